@@ -1,0 +1,1 @@
+"""Conventions of device families: messages in, what they say out."""

@@ -1,0 +1,1 @@
+"""The log: the engine contract and its implementations."""

@@ -1,0 +1,1 @@
+"""What the hub says of itself: metrics and logging."""

@@ -1,0 +1,1 @@
+"""What is kept: the store contracts and their implementations."""

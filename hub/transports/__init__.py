@@ -1,0 +1,1 @@
+"""The wires to clients: one session, many transports."""

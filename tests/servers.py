@@ -1,0 +1,113 @@
+"""Real servers for tests: on free ports, in a directory of their own, stopped by process id."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def free_port() -> int:
+    """A port of loopback that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_port(port: int, *, secs: float = 20) -> None:
+    """Return when something listens on the port; raises TimeoutError."""
+    end = time.monotonic() + secs
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError(f"nothing listens on {port} after {secs} s")
+
+
+class Server:
+    """One server process that can be killed and started again with the same data and port."""
+
+    def __init__(self, argv: list[str], *, port: int, directory: Path) -> None:
+        self.argv = argv
+        self.port = port
+        self.directory = directory
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        log = (self.directory / "server.log").open("ab")
+        self.process = subprocess.Popen(self.argv, stdout=log, stderr=log, cwd=self.directory)
+        log.close()
+        wait_port(self.port)
+
+    def stop(self, sig: int = signal.SIGTERM) -> None:
+        """End it with the signal and wait for its end."""
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            self.process.send_signal(sig)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+        self.process = None
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.stop(signal.SIGKILL)
+
+
+def program(name: str) -> str:
+    """Where a server's program is; Debian keeps some in /usr/sbin, which is not on every PATH."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+    if found is None:
+        raise FileNotFoundError(f"{name} is not installed; `make test` installs it where it is root")
+    return found
+
+
+@contextmanager
+def mosquitto(directory: Path, *extra: str) -> Iterator[Server]:
+    """A Mosquitto that keeps sessions and messages over a restart; `extra` are lines of its configuration."""
+    directory.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    lines = [
+        f"listener {port} 127.0.0.1",
+        "allow_anonymous true",
+        "user root",
+        "persistence true",
+        f"persistence_location {directory}/",
+        "autosave_interval 1",
+        "set_tcp_nodelay true",
+        "max_queued_messages 0",
+        "max_inflight_messages 0",
+        *extra,
+    ]
+    (directory / "mosquitto.conf").write_text("\n".join(lines) + "\n")
+    server = Server([program("mosquitto"), "-c", "mosquitto.conf"], port=port, directory=directory)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def redis_server(directory: Path, *, appendonly: bool = True) -> Iterator[Server]:
+    """A Redis whose data survives kill -9 when `appendonly`."""
+    directory.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    keep = "yes" if appendonly else "no"
+    argv = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory)]
+    argv += ["--save", "", "--appendonly", keep, "--appendfsync", "everysec"]
+    server = Server(argv, port=port, directory=directory)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
