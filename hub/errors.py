@@ -132,13 +132,19 @@ class InvalidFilter(HubError):
 
 
 class InvalidFrame(HubError):
-    """A client frame that can't be understood; `frame_id` is its id where one could be read."""
+    """A client frame that can't be understood.
+
+    `frame_id` is its id where one could be read; `fatal` frames (not JSON, no object) end the connection.
+    """
 
     code = BAD_REQUEST
 
-    def __init__(self, message: str = "", *, code: ErrorCode | None = None, frame_id: int | None = None) -> None:
+    def __init__(
+        self, message: str = "", *, code: ErrorCode | None = None, frame_id: int | None = None, fatal: bool = False
+    ) -> None:
         super().__init__(message, code=code)
         self.frame_id = frame_id
+        self.fatal = fatal
 
 
 class InvalidPosition(HubError):

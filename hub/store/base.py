@@ -87,6 +87,10 @@ class UserStore(Protocol):
         """Replace a password; raises HubError(NOT_FOUND)."""
         ...
 
+    async def set_role(self, name: str, role: str) -> None:
+        """Give a user another role; raises HubError(NOT_FOUND)."""
+        ...
+
     async def remove(self, name: str) -> None:
         """Forget a user; raises HubError(NOT_FOUND)."""
         ...

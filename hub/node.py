@@ -1,0 +1,355 @@
+"""This process: the log's live end on one side, sessions on the other."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+from hub import chat, protocol
+from hub.audience import AudienceIndex
+from hub.auth import Identity, may
+from hub.engine.base import Engine
+from hub.errors import (
+    CLOSE_EXPIRED,
+    CLOSE_SHUTDOWN,
+    LIMIT_EXCEEDED,
+    HubError,
+    PermissionDenied,
+    Unrecoverable,
+)
+from hub.events import Batch, Position, encode_event
+from hub.latest import Latest
+from hub.recovery import Missed, missed_since
+from hub.session import Session, Wire
+from hub.store.base import EventStore
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 25
+PUBLISH_TIMEOUT_S = 5.0
+CATCH_UP_BATCHES = 500
+RETRY_S = 0.5
+REACH_TRY_S = 0.02
+REACH_TRIES = 100
+
+
+class Node:
+    """Sessions of this process, and what they are due. Opened and closed by `async with`.
+
+    `position` is the last batch that was cut for the audiences; `latest` is the state at that position.
+    """
+
+    def __init__(
+        self, *, engine: Engine, store: EventStore, now_ms: Callable[[], int], session_limit_bytes: int
+    ) -> None:
+        self.latest = Latest()
+        self.audiences = AudienceIndex()
+        self.sessions: dict[Session, None] = {}
+        self.position = Position("none", 0)
+        self.ready = asyncio.Event()
+        self.flush_seconds: Callable[[float], None] = lambda _: None
+        self.delivered_frames = 0
+        self.gaps = 0
+        self.recoveries = {True: 0, False: 0}
+        self._engine = engine
+        self._store = store
+        self._now_ms = now_ms
+        self._limit_bytes = session_limit_bytes
+        self._expiring: dict[int, dict[Session, None]] = {}
+        self._watchers: dict[str, asyncio.Event] = {}
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._flush_from = 0.0
+        self._lag_ms = 0
+        self._behind_since: int | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        self._tasks = [
+            loop.create_task(self._follow(), name="hub.node[follow]"),
+            loop.create_task(self._beat(), name="hub.node[beat]"),
+        ]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close_sessions()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+
+    def close_sessions(self) -> None:
+        """Give every session what waits for it, then end it with `shutdown`: the client comes back elsewhere."""
+        self._flush()
+        for session in list(self.sessions):
+            session.close(CLOSE_SHUTDOWN)
+
+    # The log's live end
+
+    async def _follow(self) -> None:
+        """Follow the log for ever; what can't be proved to be whole is said as a gap to every session."""
+        first = True
+        while True:
+            try:
+                async with self._engine.subscribe() as live:
+                    if first:
+                        await self._restore(live.position)
+                        first = False
+                        self.ready.set()
+                    else:
+                        await self._rejoin(live.position)
+                    async for batches in live:
+                        for batch in batches:
+                            self._take(batch)
+                        self._schedule_flush()
+            except Unrecoverable as error:
+                log.warning("The log has a gap after %s (%s); every dashboard gets a snapshot.", self.position, error)
+            except Exception:
+                log.exception("Following the log failed after %s; trying again.", self.position)
+            await asyncio.sleep(RETRY_S)
+
+    async def _restore(self, head: Position) -> None:
+        """Bring `latest` to where the live end began: from the store, and from the log what the store lacks."""
+        self.latest.restore(await self._store.latest())
+        since = await self._store.position() or Position(head.epoch, 0)
+        self.position = head
+        try:
+            missing = await self._read(since, head)
+        except Unrecoverable as error:
+            log.warning("The log does not reach back to the store's position %s (%s).", since, error)
+            return
+        for batch in missing:
+            self.latest.apply(batch)
+
+    async def _rejoin(self, head: Position) -> None:
+        """Go on after the live end broke: read what was missed, or say the gap."""
+        try:
+            missing = await self._read(self.position, head)
+        except Unrecoverable:
+            self._say_gap(head)
+            return
+        for batch in missing:
+            self._take(batch)
+        self._flush()
+
+    async def _read(self, since: Position, head: Position) -> list[Batch]:
+        if since.epoch == head.epoch and since.offset >= head.offset:
+            return []
+        found: list[Batch] = []
+        while True:
+            batches = await self._engine.history(since, limit=CATCH_UP_BATCHES)
+            for batch in batches:
+                since = batch.position or since
+                if since.offset <= head.offset:
+                    found.append(batch)
+            if not batches or since.offset >= head.offset:
+                return found
+
+    def _take(self, batch: Batch) -> None:
+        position = batch.position
+        if position is None or (position.epoch == self.position.epoch and position.offset <= self.position.offset):
+            return
+        self.latest.apply(batch)
+        self.audiences.offer(batch)
+        self.position = position
+        if self._watchers:
+            for topic in batch.topics:
+                watcher = self._watchers.get(topic)
+                if watcher is not None:
+                    watcher.set()
+
+    def _say_gap(self, head: Position) -> None:
+        self._flush()
+        self.gaps += 1
+        self.position = head
+        for session in list(self.sessions):
+            session.deliver(protocol.gap(head))
+            if session.filters:
+                pieces = self.latest.snapshot(sorted(session.filters))
+                for frame in protocol.events_frames(head, head, pieces, snapshot=True):
+                    session.deliver(frame)
+
+    # Flush: one frame per audience
+
+    def _schedule_flush(self) -> None:
+        """Flush now, or after half the time that the last flush took: idle means at once, load makes frames larger."""
+        if self._flush_timer is not None:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._flush_from:
+            self._flush()
+        else:
+            self._flush_timer = loop.call_at(self._flush_from, self._flush)
+
+    def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        self._flush_timer = None
+        position, sent = self.position, 0
+        for audience in self.audiences.take_waiting():
+            frames = protocol.events_frames(position, position, audience.take())
+            for frame in frames:
+                for session in audience.sessions:
+                    session.deliver(frame)
+                sent += len(audience.sessions)
+        if sent:
+            took = loop.time() - started
+            self.delivered_frames += sent
+            self._flush_from = started + took * 1.5
+            self.flush_seconds(took)
+
+    # Sessions
+
+    def open(self, identity: Identity, wire: Wire) -> Session:
+        """A session for a client that has signed in."""
+        session = Session(identity, wire, limit_bytes=self._limit_bytes)
+        self.sessions[session] = None
+        self._expiring.setdefault(identity.expires_s, {})[session] = None
+        return session
+
+    def renew(self, session: Session, identity: Identity) -> None:
+        """Let a session live as long as a new token of the same user; raises PermissionDenied for another user's."""
+        if identity.user != session.identity.user:
+            raise PermissionDenied(f"This session is {session.identity.user!r}; sign in anew as {identity.user!r}.")
+        self._forget_expiry(session)
+        session.identity = identity
+        self._expiring.setdefault(identity.expires_s, {})[session] = None
+
+    def close(self, session: Session) -> None:
+        """Forget a session whose connection is gone."""
+        self.sessions.pop(session, None)
+        self._forget_expiry(session)
+        self.audiences.move(session, frozenset())
+
+    def _forget_expiry(self, session: Session) -> None:
+        expiring = self._expiring.get(session.identity.expires_s)
+        if expiring is not None:
+            expiring.pop(session, None)
+            if not expiring:
+                del self._expiring[session.identity.expires_s]
+
+    async def subscribe(self, session: Session, frame: protocol.Subscribe) -> None:
+        """Add filters and answer: the reply, what was missed or the snapshot, then live; no hole and no repetition.
+
+        Raises PermissionDenied, or HubError with LIMIT_EXCEEDED; nothing has changed then.
+        """
+        for topic_filter in frame.filters:
+            if not may(session.identity, "subscribe", topic_filter):
+                raise PermissionDenied(f"Your role {session.identity.role} may not subscribe to {topic_filter!r}.")
+        wanted = session.filters.union(frame.filters)
+        if len(wanted) > protocol.MAX_FILTERS:
+            raise HubError(f"A session may have {protocol.MAX_FILTERS} filters.", code=LIMIT_EXCEEDED)
+        await self.ready.wait()
+        self._flush()
+        session.hold()
+        self.audiences.move(session, wanted)
+        try:
+            await self._begin(session, frame)
+        finally:
+            session.release()
+
+    async def _begin(self, session: Session, frame: protocol.Subscribe) -> None:
+        if frame.since is None:
+            session.answer(protocol.reply(frame.id, {"position": str(self.position)}))
+            if frame.snapshot:
+                self._send_snapshot(session, frame)
+            return
+        await self._reach(frame.since)
+        position = self.position
+        try:
+            missed = await missed_since(self._engine, frame.since, position, frame.filters)
+        except Unrecoverable as error:
+            log.info("Session of %s can't recover from %s: %s", session.identity.user, frame.since, error)
+            self.recoveries[False] += 1
+            self._flush()
+            session.hold()
+            session.answer(protocol.reply(frame.id, {"position": str(self.position), "recovered": False}))
+            self._send_snapshot(session, frame)
+            return
+        self.recoveries[True] += 1
+        session.answer(protocol.reply(frame.id, {"position": str(position), "recovered": True}))
+        self._send_missed(session, frame.since, missed)
+
+    async def _reach(self, since: Position) -> None:
+        """Wait until this node is where a client already was on another one; not for a position the log has not."""
+        if since.epoch != self.position.epoch or since.offset <= self.position.offset:
+            return
+        head = await self._engine.head()
+        tries = 0
+        while head.offset >= since.offset > self.position.offset and tries < REACH_TRIES:
+            await asyncio.sleep(REACH_TRY_S)
+            tries += 1
+
+    def _send_missed(self, session: Session, since: Position, missed: Missed) -> None:
+        for frame in protocol.events_frames(since, missed.position, missed.pieces):
+            session.answer(frame)
+
+    def _send_snapshot(self, session: Session, frame: protocol.Subscribe) -> None:
+        pieces = self.latest.snapshot(frame.filters)
+        for part in protocol.events_frames(self.position, self.position, pieces, snapshot=True):
+            session.answer(part)
+
+    def unsubscribe(self, session: Session, frame: protocol.Unsubscribe) -> None:
+        """Take filters away and answer; filters that are not there are passed over."""
+        self._flush()
+        self.audiences.move(session, session.filters.difference(frame.filters))
+        session.answer(protocol.reply(frame.id, {"position": str(self.position)}))
+
+    async def publish(self, identity: Identity, topic: str, data: Mapping[str, object]) -> Position:
+        """Put a person's event on the log; raises PermissionDenied, HubError for data that does not fit, Unavailable."""
+        if not may(identity, "publish", topic):
+            raise PermissionDenied(f"Your role {identity.role} may not publish on {topic!r}.")
+        now = self._now_ms()
+        if topic.startswith(chat.PREFIX):
+            data = chat.compose(data, identity.user)
+        return await self._append(topic, now, data)
+
+    async def _append(self, topic: str, time: int, data: Mapping[str, object]) -> Position:
+        batch = Batch.of([topic], [time], [encode_event(topic, time, data)])
+        return await self._engine.publish(batch, timeout_s=PUBLISH_TIMEOUT_S)
+
+    async def wait_for(self, topic: str, *, timeout_s: float) -> bool:
+        """Whether an event on the topic comes by within the time: the proof that all hops before this one work."""
+        watcher = self._watchers.setdefault(topic, asyncio.Event())
+        try:
+            await asyncio.wait_for(watcher.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        finally:
+            self._watchers.pop(topic, None)
+        return True
+
+    # Time
+
+    async def _beat(self) -> None:
+        """Once a second: end sessions whose token has expired; every HEARTBEAT_S: the heartbeat to all."""
+        beats = 0
+        while True:
+            await asyncio.sleep(1)
+            beats += 1
+            now_s = self._now_ms() // 1000
+            for expires_s in [at for at in self._expiring if at <= now_s]:
+                for session in list(self._expiring.pop(expires_s)):
+                    session.close(CLOSE_EXPIRED)
+            if beats % HEARTBEAT_S == 0:
+                await self._heartbeat()
+
+    async def _heartbeat(self) -> None:
+        try:
+            head = await asyncio.wait_for(self._engine.head(), 2)
+        except (HubError, TimeoutError) as error:
+            log.warning("The log's head can't be read: %s", error)
+            head = None
+        if head is not None and head == self.position:
+            self._behind_since = None
+        elif self._behind_since is None:
+            self._behind_since = self._now_ms()
+        self._flush()
+        lag_ms = 0 if self._behind_since is None else self._now_ms() - self._behind_since
+        frame = protocol.heartbeat(self.position, lag_ms)
+        for session in list(self.sessions):
+            session.deliver(frame)

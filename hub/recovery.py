@@ -1,0 +1,48 @@
+"""Recovery: what a client missed between its position and now, all of it or nothing."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hub.engine.base import Engine
+from hub.errors import Unrecoverable
+from hub.events import Position
+from hub.topics import matches
+
+MAX_MISSED_BYTES = 16 * 1024 * 1024
+"""More than this is not recovered: a snapshot is smaller, and what waits for one client must be bounded."""
+READ_BATCHES = 200
+
+
+class Missed(NamedTuple):
+    """The events after a client's position that its filters select, up to `position`."""
+
+    pieces: list[bytes]
+    position: Position
+
+
+async def missed_since(engine: Engine, since: Position, until: Position, filters: Sequence[str]) -> Missed:
+    """Read what lies after `since`, up to and with `until`; raises Unrecoverable where that can't be proved or is too much."""
+    if since.epoch != until.epoch or since.offset > until.offset:
+        raise Unrecoverable(f"{since} is not before {until}.")
+    selected: dict[str, bool] = {}
+    pieces: list[bytes] = []
+    size = 0
+    at = since
+    while at.offset < until.offset:
+        batches = await engine.history(at, limit=READ_BATCHES)
+        if not batches:
+            raise Unrecoverable(f"The log ends at {at}, before {until}.")
+        for batch in batches:
+            at = batch.position or at
+            if at.offset > until.offset:
+                break
+            for topic, piece in zip(batch.topics, batch.pieces(), strict=True):
+                wanted = selected.get(topic)
+                if wanted is None:
+                    wanted = selected[topic] = any(matches(topic_filter, topic) for topic_filter in filters)
+                if wanted:
+                    pieces.append(piece)
+                    size += len(piece)
+        if size > MAX_MISSED_BYTES:
+            raise Unrecoverable(f"{size} bytes were missed since {since}; at most {MAX_MISSED_BYTES} are recovered.")
+    return Missed(pieces, until)
