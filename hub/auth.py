@@ -153,7 +153,7 @@ def may(identity: Identity, action: Action, topic_or_filter: str) -> bool:
     if action == "subscribe":
         return identity.role is Role.ADMIN or not matches(ADMIN_ONLY, topic_or_filter)
     room = topic_or_filter.removeprefix("chat/")
-    in_room = room != topic_or_filter and room != "" and "/" not in room
+    in_room = room not in {topic_or_filter, ""} and "/" not in room
     return in_room and identity.role >= Role.OPERATOR
 
 

@@ -50,7 +50,7 @@ class Descriptions:
                 known = self._of(topic.removeprefix(DEVICE_PREFIX), data.get("family", ""))
                 known.family = data.get("family", "")
                 known.units = dict(data.get("units", {}))
-                known.attributes = dict(data.get("attributes", {}))
+                known.attributes = {**data.get("attributes", {}), "name": data.get("name", "")}
             elif topic.startswith(CONNECTIVITY_PREFIX):
                 self._of(topic.removeprefix(CONNECTIVITY_PREFIX), "").state = data.get("state")
 
@@ -94,7 +94,7 @@ class Descriptions:
 
     def _describe(self, device: str, known: _Known) -> Mapping[str, object]:
         attributes = dict(known.attributes)
-        name = attributes.pop("name", device)
+        name = attributes.pop("name", "") or device
         return {"name": name, "family": known.family, "units": dict(known.units), "attributes": attributes}
 
     def _of(self, device: str, family: str) -> _Known:

@@ -21,7 +21,8 @@ IN_FLIGHT = 1000
 TAIL_BATCHES = 1000
 RAW_TEXT_BYTES = 1024
 READY_TOPIC = "hub/ready/"
-"""Messages below it come back as events on `system/ready/…`: the proof that broker, ingest and log work."""
+READY_EVENT_PREFIX = "system/ready/"
+"""A message below the first comes back as an event below the second: the proof that broker, ingest and log work."""
 
 
 class Add(Protocol):
@@ -48,7 +49,7 @@ class Ingest:
         self.messages = 0
         self.events = 0
         self.redelivered = 0
-        self.refused: dict[str, int] = {"malformed": 0, "unsupported": 0, "unclaimed": 0}
+        self.refused: dict[str, int] = {"malformed": 0, "unsupported": 0, "unclaimed": 0, "failed": 0}
         self.on_batch: Callable[[int, float], None] = lambda _messages, _seconds: None
         self._client = client
         self._source = source
@@ -58,6 +59,16 @@ class Ingest:
         self._now_ms = now_ms
         self._connection = 0
         self._taken: dict[int, int] = {}
+
+    @property
+    def connected(self) -> bool:
+        """Whether the hub is subscribed at the broker."""
+        return self._client.link.connected
+
+    @property
+    def devices_forgotten(self) -> int:
+        """Devices dropped from memory because it is full."""
+        return self._descriptions.forgotten
 
     async def run(self) -> None:
         """Take delivery after delivery; each is on the log before the next is looked at."""
@@ -121,7 +132,7 @@ class Ingest:
     def _decode(self, message: Message, now_ms: int, add: Add) -> None:
         topic, payload = message.topic, message.payload
         if topic.startswith(READY_TOPIC):
-            add("system/ready/" + topic.removeprefix(READY_TOPIC), {})
+            add(READY_EVENT_PREFIX + topic.removeprefix(READY_TOPIC), {})
             return
         try:
             outcome = self._decoders.decode(topic, payload, now_ms)
@@ -130,6 +141,10 @@ class Ingest:
             return
         except Unsupported as error:
             self._refuse(message, "unsupported", str(error), add)
+            return
+        except Exception:
+            log.exception("A decoder failed on %d bytes of %r; the message is kept as raw.", len(payload), topic)
+            self._refuse(message, "failed", "the decoder failed; the hub's log says where", add)
             return
         if outcome is None:
             self._refuse(message, "unclaimed", "no decoder claims this topic", add)

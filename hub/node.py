@@ -48,9 +48,10 @@ class Node:
         self.sessions: dict[Session, None] = {}
         self.position = Position("none", 0)
         self.ready = asyncio.Event()
-        self.flush_seconds: Callable[[float], None] = lambda _: None
+        self.on_flush: Callable[[float], object] = lambda _: None
         self.delivered_frames = 0
         self.gaps = 0
+        self.closed: dict[str, int] = {}
         self.recoveries = {True: 0, False: 0}
         self._engine = engine
         self._store = store
@@ -200,7 +201,7 @@ class Node:
             took = loop.time() - started
             self.delivered_frames += sent
             self._flush_from = started + took * 1.5
-            self.flush_seconds(took)
+            self.on_flush(took)
 
     # Sessions
 
@@ -221,6 +222,8 @@ class Node:
 
     def close(self, session: Session) -> None:
         """Forget a session whose connection is gone."""
+        if session in self.sessions and session.closed is not None:
+            self.closed[session.closed.name] = self.closed.get(session.closed.name, 0) + 1
         self.sessions.pop(session, None)
         self._forget_expiry(session)
         self.audiences.move(session, frozenset())
@@ -303,12 +306,13 @@ class Node:
         """Put a person's event on the log; raises PermissionDenied, HubError for data that does not fit, Unavailable."""
         if not may(identity, "publish", topic):
             raise PermissionDenied(f"Your role {identity.role} may not publish on {topic!r}.")
-        now = self._now_ms()
         if topic.startswith(chat.PREFIX):
             data = chat.compose(data, identity.user)
-        return await self._append(topic, now, data)
+        return await self.append(topic, data)
 
-    async def _append(self, topic: str, time: int, data: Mapping[str, object]) -> Position:
+    async def append(self, topic: str, data: Mapping[str, object]) -> Position:
+        """Put an event of the hub's own on the log; raises Unavailable."""
+        time = self._now_ms()
         batch = Batch.of([topic], [time], [encode_event(topic, time, data)])
         return await self._engine.publish(batch, timeout_s=PUBLISH_TIMEOUT_S)
 

@@ -3,74 +3,187 @@
 import difflib
 import logging
 import os
-import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from hub.errors import BAD_REQUEST, HubError
-from hub.topics import validate_filter
+from hub.setting_kinds import (
+    MAX_PORT,
+    ROLES,
+    ClientId,
+    EngineUrl,
+    Filters,
+    HostPort,
+    Kind,
+    MqttUrl,
+    Origins,
+    Roles,
+    StoreUrl,
+)
 
 log = logging.getLogger(__name__)
 
 PREFIX = "HUB_"
 ENV_FILE = ".env"
-ROLES = ("ingest", "api", "recorder")
-SECRET_FILE = "auth_secret"  # noqa: S105 - a file's name
-DAY_S = 86_400
+STORE_FILE = "hub.db"
+SECRET_FILE = "auth_secret"  # noqa: S105 - the name of a file
 
 
 class InvalidSettings(HubError):
-    """A setting that can't be used; the sentence names it and says what to do."""
+    """Settings that can't be used; the sentence names each and says what to do."""
 
     code = BAD_REQUEST
 
 
-def _split(text: object) -> object:
-    return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
+Number = Annotated[int, Kind("whole number")]
 
 
-def _filters(filters: tuple[str, ...]) -> tuple[str, ...]:
-    if not filters:
-        raise ValueError("give at least one topic filter, as in '#'")
+class Settings(BaseSettings):
+    """The hub's options, from environment variables `HUB_…` and from the file `.env` of the working directory."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    mqtt_url: MqttUrl = Field(
+        default=None,
+        repr=False,
+        description="The broker, as in `mqtt://user:password@host:1883`; unset: the embedded one.",
+    )
+    mqtt_listen: HostPort = Field(
+        default="127.0.0.1:1883",
+        description="Where the embedded broker listens; unset and a broker answers there already: that one is used.",
+    )
+    mqtt_filters: Filters = Field(default=("#",), description="What the hub subscribes to at the broker.")
+    mqtt_client_id: ClientId = Field(
+        default="hub",
+        description="The hub's MQTT client id; the broker keeps a session for it, so it must stay the same.",
+    )
+    engine_url: EngineUrl = Field(
+        default=None,
+        repr=False,
+        description="The Redis of the log, as in `redis://host:6379`; unset: a file, for one process.",
+    )
+    store_url: StoreUrl = Field(
+        default=None, repr=False, description="Where history is, as in `postgresql://host/hub`; unset: SQLite."
+    )
+    data_dir: Annotated[Path, Kind("directory")] = Field(
+        default=Path("./data"), description="Where the hub keeps its files; made at the first start."
+    )
+    http_host: Annotated[str, Kind("address")] = Field(
+        default="127.0.0.1",
+        description="The address the dashboard and the API listen on; `0.0.0.0` is all of this machine.",
+    )
+    http_port: Number = Field(
+        default=8000, ge=1, le=MAX_PORT, description="The port the dashboard and the API listen on."
+    )
+    http_origins: Origins = Field(
+        default=frozenset(), description="Other origins whose pages may use this hub, as in `https://example.org`."
+    )
+    auth_secret: Annotated[SecretStr | None, Kind("text")] = Field(
+        default=None,
+        description=f"What tokens are signed with (HS256); unset: generated once, kept in `<data dir>/{SECRET_FILE}`.",
+    )
+    token_ttl_s: Number = Field(default=43_200, ge=60, description="How long a sign-in lasts, in seconds.")
+    roles: Roles = Field(default=frozenset(ROLES), description="What this process does.")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Kind("debug, info, warning or error")] = Field(
+        default="info", description="How much the hub says on standard error."
+    )
+    event_log_max_bytes: Number = Field(
+        default=1_000_000_000,
+        ge=1_000_000,
+        description="The size of the event log beyond which its oldest part is trimmed.",
+    )
+    event_log_max_age_s: Number = Field(
+        default=86_400,
+        ge=60,
+        description="The age, in seconds, from which the event log is trimmed: how far recovery reaches.",
+    )
+    history_days: Number = Field(default=30, ge=0, description="How many days of history are kept; 0: all.")
+    session_max_bytes: Number = Field(
+        default=4_000_000, ge=65_536, description="How much may wait for one dashboard before it is closed as `slow`."
+    )
+
+    @property
+    def mqtt_listen_given(self) -> bool:
+        """Whether the operator chose where the embedded broker listens, so that no other broker may stand in for it."""
+        return "mqtt_listen" in self.model_fields_set
+
+    @property
+    def store_path(self) -> Path:
+        """The SQLite file of history and users."""
+        return self.data_dir / STORE_FILE
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def load() -> Settings:
+    """Read the settings; raises InvalidSettings. Each unknown `HUB_` variable is warned of, with the nearest name."""
+    for name in unknown((*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars)):
+        known = [variable(field) for field in Settings.model_fields]
+        nearest = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {nearest[0]}?" if nearest else "`hub settings` lists them all."
+        log.warning("%s is not a setting of the hub: %s", name, hint)
     try:
-        return tuple(validate_filter(topic_filter) for topic_filter in filters)
-    except HubError as error:
-        raise ValueError(str(error)) from error
+        return Settings()
+    except ValidationError as error:
+        raise InvalidSettings(" ".join(_sentence(dict(detail)) for detail in error.errors())) from None
 
 
-def _origins(origins: frozenset[str]) -> frozenset[str]:
-    for origin in origins:
-        parts = _split_url(origin)
-        if parts is None or origin != f"{parts.scheme}://{parts.netloc}" or parts.scheme not in {"http", "https"}:
-            raise ValueError(f"give origins as in 'https://example.org:8443', without a path; {origin!r} is none")
-    return frozenset(origin.lower() for origin in origins)
+def unknown(names: Iterable[str]) -> list[str]:
+    """Those of the environment's names that begin like a setting and are none, sorted and in capitals."""
+    capitals = {name.upper() for name in names if name.upper().startswith(PREFIX)}
+    return sorted(capitals - {variable(field) for field in Settings.model_fields})
 
 
-def _roles(roles: frozenset[str]) -> frozenset[str]:
-    unknown = roles - {*ROLES, "all"}
-    if unknown or not roles:
-        raise ValueError(f"use 'all' or some of {', '.join(ROLES)}")
-    return frozenset(ROLES) if "all" in roles else roles
+def _sentence(detail: dict[str, object]) -> str:
+    location = detail["loc"]
+    field = str(location[0]) if isinstance(location, tuple) else ""
+    reason = str(detail["msg"]).removeprefix("Value error, ").replace("Input should", "it should")
+    # A URL may hold a password, and a secret is one.
+    shown = Settings.model_fields[field].repr and field != "auth_secret"
+    return f"{variable(field)} is {detail['input']!r}: {reason}." if shown else f"{variable(field)}: {reason}."
 
 
-def _listen(address: str) -> str:
-    host, _, port = address.rpartition(":")
-    if not host or not re.fullmatch(r"\d{1,5}", port) or int(port) > 65535:  # noqa: PLR2004 - the largest TCP port
-        raise ValueError("give host:port, as in '127.0.0.1:1883'")
-    return address
+def auth_secret(settings: Settings) -> bytes:
+    """What tokens are signed with: HUB_AUTH_SECRET, else a generated key that is kept in the data directory (0600).
 
-
-def _split_url(url: str) -> "SplitResult | None":
+    Raises InvalidSettings where the file can't be read or made.
+    """
+    if settings.auth_secret is not None:
+        return settings.auth_secret.get_secret_value().encode("utf-8", "surrogateescape")
+    path = settings.data_dir / SECRET_FILE
     try:
-        parts = urlsplit(url)
-        return parts if parts.hostname and (parts.port is None or parts.port) else None
-    except ValueError:
-        return None
+        if not path.exists():
+            _generate(path)
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        raise InvalidSettings(f"{path} can't be read or made ({error.strerror}); see HUB_DATA_DIR.") from error
+    if not secret:
+        raise InvalidSettings(f"{path} is empty; remove it and a new one is made, which ends all sign-ins.")
+    return secret
+
+
+def _generate(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with open(descriptor, "w") as file:  # noqa: PTH123 - a descriptor has no path
+            file.write(secrets.token_urlsafe(32) + "\n")
+            file.flush()
+            os.fsync(descriptor)
+        # Processes that start together share the directory: the first link stands, and all read that one.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()

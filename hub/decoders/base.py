@@ -37,10 +37,10 @@ class Decoded:
     device: str | None
     kind: Kind
     data: Mapping[str, Scalar] = field(default_factory=dict)
-    units: Mapping[str, str] = NO_UNITS
+    units: Mapping[str, str] = field(default_factory=lambda: NO_UNITS)
     status: Status | None = None
     time: int | None = None
-    attributes: Mapping[str, str] = NO_ATTRIBUTES
+    attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
     reset: bool = False
 
 

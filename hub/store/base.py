@@ -40,7 +40,7 @@ class EventStore(Protocol):
     async def latest(self) -> list[bytes]:
         """What a snapshot is made of, oldest first.
 
-        The newest event's JSON of each topic (telemetry: the newest value of each key; chat: CHAT_TAIL messages).
+        The newest event's JSON of each topic (telemetry: the newest value of each key; chat: the last messages, see hub.latest).
         """
         ...
 
@@ -54,8 +54,6 @@ class EventStore(Protocol):
         """The keys a device has sent, sorted."""
         ...
 
-
-CHAT_TAIL = 100
 
 
 @dataclass(frozen=True, slots=True)

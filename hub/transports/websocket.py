@@ -7,7 +7,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from hub import protocol
-from hub.auth import Identity, Keys, verify
+from hub.auth import COOKIE, Identity, Keys, trusts, verify
 from hub.errors import (
     CLOSE_BAD_REQUEST,
     CLOSE_EXPIRED,
@@ -23,12 +23,10 @@ from hub.errors import (
 )
 from hub.node import Node
 from hub.session import Session, Wire
-from hub.transports.origin import allowed
 from hub.transports.uvicorn_websocket import of_scope
 
 log = logging.getLogger(__name__)
 
-COOKIE = "hub_token"
 TOKEN_SUBPROTOCOL = "bearer."  # noqa: S105 - the prefix, not a token
 AUTH_TIMEOUT_S = 10.0
 
@@ -55,7 +53,8 @@ class WebSocketEndpoint:
         await send(accept)
         wire = of_scope(scope)
         connection = _Connection(self._node, wire, self._verify)
-        if not allowed(headers.get(b"origin"), headers.get(b"host", ""), self._origins):
+        origin = headers.get(b"origin")
+        if origin is not None and not trusts(origin, host=headers.get(b"host", ""), allowed=self._origins):
             wire.close(CLOSE_PERMISSION_DENIED, "This origin may not connect; the hub's HUB_HTTP_ORIGINS can allow it")
         else:
             connection.sign_in(_token(headers, scope["subprotocols"]))

@@ -25,14 +25,14 @@ export class Language {
   }
 
   /** The sentence of an id with its values put in. */
-  text(id: MessageId, values: Values = {}): string {
+  readonly text = (id: MessageId, values: Values = {}): string => {
     let message = this.#messages.get(id);
     if (message === undefined) {
       message = parseMessage(this.#catalogue[id]);
       this.#messages.set(id, message);
     }
     return formatMessage(message, values, this.#grammar);
-  }
+  };
 
   /** The sentence of an id that may be unknown here, such as one named by the hub; null where there is none. */
   textOf(id: string, values: Values = {}): string | null {

@@ -1,0 +1,246 @@
+/** The connection of a page to its hub: one socket, any number of subscriptions, nothing lost without a word. */
+
+import { Commands } from "./commands.ts";
+import { type HubError, notConnected, refused, unknownOutcome } from "./errors.ts";
+import { type ConnectionState, Link, type StateDetail } from "./link.ts";
+import type { HeartbeatFrame, ServerFrame } from "./protocol.ts";
+import { FilterSubscription, type Subscription, type SubscriptionCallbacks } from "./subscription.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { StallDetector } from "./watchdog.ts";
+import { type OpenSocket, openWebSocket } from "./websocket.ts";
+
+export const COMMAND_TIMEOUT_MS = 5000;
+
+export interface ConnectionOptions {
+  url: string | URL;
+  /** The token for the next try; null, or no function at all: the sign-in cookie. */
+  token?: () => string | null | Promise<string | null>;
+  socket?: OpenSocket;
+  random?: () => number;
+  now?: () => number;
+}
+
+export interface RecoveryDetail {
+  /** Nothing was missed; else a snapshot follows for all subscriptions. */
+  recovered: boolean;
+  /** The position that was recovered from. */
+  from: string;
+  /** ms since the epoch; not there where the link itself was not lost. */
+  lostSince?: number;
+}
+
+export interface HeartbeatDetail {
+  position: string;
+  lagMs: number;
+}
+
+export interface GapDetail {
+  position: string | null;
+}
+
+export interface ConnectionEventMap {
+  state: CustomEvent<StateDetail>;
+  recovery: CustomEvent<RecoveryDetail>;
+  heartbeat: CustomEvent<HeartbeatDetail>;
+  gap: CustomEvent<GapDetail>;
+  error: CustomEvent<HubError>;
+}
+
+interface ConnectionEventTarget extends EventTarget {
+  addEventListener<K extends keyof ConnectionEventMap>(
+    type: K,
+    listener: (event: ConnectionEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof ConnectionEventMap>(
+    type: K,
+    listener: (event: ConnectionEventMap[K]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+const TypedEventTarget = EventTarget as { new (): ConnectionEventTarget };
+
+/**
+ * Connects, stays connected and recovers by position. Dispatches `state`, `recovery`, `heartbeat`, `gap` and `error`;
+ * `error` is a refused subscription, a failed subscriber or a frame that could not be understood.
+ */
+export class Connection extends TypedEventTarget {
+  readonly #link: Link;
+  readonly #commands: Commands;
+  readonly #subscriptions: Subscriptions;
+  readonly #stall = new StallDetector();
+  #lagMs = 0;
+  #eventsReceived = 0;
+
+  constructor(options: ConnectionOptions) {
+    super();
+    this.#commands = new Commands((frame) => this.#link.send(frame));
+    this.#subscriptions = new Subscriptions(this.#commands, {
+      recovery: (recovered, from) => this.#recovered(recovered, from),
+      error: (error) => this.#dispatch("error", error),
+      unanswered: (reason) => this.#link.drop(reason),
+    });
+    this.#link = new Link(
+      {
+        url: String(options.url),
+        token: options.token ?? (() => null),
+        socket: options.socket ?? openWebSocket,
+        random: options.random ?? Math.random,
+        now: options.now ?? Date.now,
+      },
+      {
+        opened: () => this.#opened(),
+        lost: () => this.#lost(),
+        state: (detail) => this.#dispatch("state", detail),
+        frame: (frame) => this.#take(frame),
+        malformed: (error) => this.#malformed(error),
+      },
+    );
+  }
+
+  get state(): ConnectionState {
+    return this.#link.state;
+  }
+
+  /** The newest position that all subscriptions have reached; null before the first. */
+  get position(): string | null {
+    return this.#subscriptions.position;
+  }
+
+  /** How far the hub said with its last heartbeat that this connection is behind its log. */
+  get lagMs(): number {
+    return this.#lagMs;
+  }
+
+  /** ms since the epoch; 0 before the first. */
+  get lastFrameAt(): number {
+    return this.#link.lastFrameAt;
+  }
+
+  get eventsReceived(): number {
+    return this.#eventsReceived;
+  }
+
+  /** Begins to connect, and stays connected until `close` or a close code that forbids it. */
+  connect(): void {
+    this.#link.connect();
+  }
+
+  /** Disconnects; subscriptions and position are kept for the next `connect`. */
+  close(): void {
+    this.#link.close();
+  }
+
+  /** Makes the next try now where it waits for it. */
+  retryNow(): void {
+    this.#link.retryNow();
+  }
+
+  /**
+   * Events of all topics that the filters select, from now on and over every reconnect; `snapshot`: the latest of each
+   * topic first. May be called at any time.
+   */
+  subscribe(
+    filters: readonly string[],
+    callbacks: SubscriptionCallbacks,
+    options: { snapshot?: boolean; signal?: AbortSignal } = {},
+  ): Subscription {
+    const subscription = new FilterSubscription(filters, callbacks, {
+      snapshot: options.snapshot ?? false,
+      closed: () => this.#subscriptions.remove(subscription),
+    });
+    if (options.signal?.aborted || subscription.filters.length === 0) {
+      subscription.refuse();
+      return subscription;
+    }
+    if (options.signal !== undefined) subscription.closeWith(options.signal);
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  /**
+   * Puts an event on the log and gives its position. Rejects with HubError: the hub's; `not_connected` where nothing
+   * was sent; `unknown` where the link broke or 5 s passed before an answer.
+   */
+  publish(topic: string, data: Record<string, unknown>): Promise<{ position: string }> {
+    if (this.state !== "connected") return Promise.reject(notConnected());
+    return new Promise((resolve, reject) => {
+      this.#commands.issue(
+        (id) => ({ type: "publish", id, topic, data }),
+        COMMAND_TIMEOUT_MS,
+        (outcome) => {
+          if (outcome.kind === "done") resolve({ position: outcome.reply.position ?? "" });
+          else if (outcome.kind === "refused") reject(outcome.error);
+          else if (outcome.kind === "timeout") reject(unknownOutcome("No answer came in time; it may have happened."));
+          else reject(unknownOutcome("The link broke before an answer; it may have happened."));
+        },
+      );
+    });
+  }
+
+  #dispatch<K extends keyof ConnectionEventMap>(type: K, detail: ConnectionEventMap[K]["detail"]): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  #opened(): void {
+    // What has nothing to recover has lost nothing.
+    if (!this.#subscriptions.recoverable) this.#link.lostSince = null;
+    this.#subscriptions.opened();
+  }
+
+  #lost(): void {
+    this.#stall.reset();
+    this.#subscriptions.lost();
+    this.#commands.lose();
+  }
+
+  #recovered(recovered: boolean, from: string): void {
+    const lostSince = this.#link.lostSince;
+    this.#link.lostSince = null;
+    this.#dispatch("recovery", { recovered, from, ...(lostSince === null ? {} : { lostSince }) });
+  }
+
+  #malformed(error: HubError): void {
+    this.#dispatch("error", error);
+    this.#dispatch("gap", { position: this.position });
+    this.#subscriptions.missed();
+  }
+
+  #take(frame: ServerFrame): void {
+    switch (frame.type) {
+      case "events":
+        this.#eventsReceived += frame.events.length;
+        this.#subscriptions.events(frame);
+        break;
+      case "heartbeat":
+        this.#beat(frame);
+        break;
+      case "gap":
+        this.#dispatch("gap", { position: frame.position });
+        this.#subscriptions.gap();
+        break;
+      case "reply":
+        if (!frame.ok && frame.id === null) this.#dispatch("error", refused(frame.error));
+        else this.#commands.take(frame);
+    }
+  }
+
+  #beat({ position, lag_ms: lagMs }: HeartbeatFrame): void {
+    this.#lagMs = lagMs;
+    const stalled = this.#stall.observe(position, lagMs);
+    this.#subscriptions.heartbeat(position);
+    this.#dispatch("heartbeat", { position, lagMs });
+    if (stalled) this.#subscriptions.stalled();
+  }
+}

@@ -1,0 +1,146 @@
+/** The frames of `hub.v1.json` (docs/protocol.md): their types, the client's written, the server's read. */
+
+import { hubError } from "./errors.ts";
+
+export const SUBPROTOCOL = "hub.v1.json";
+export const TOKEN_SUBPROTOCOL = "bearer.";
+export const MAX_CLIENT_FRAME_BYTES = 64 * 1024;
+
+export type Scalar = number | string | boolean;
+
+/** `time` and `received` are in ms since the epoch; `received` is there where `time` is the device's own clock. */
+export interface HubEvent {
+  topic: string;
+  time: number;
+  received?: number;
+  data: Record<string, unknown>;
+}
+
+export type ClientFrame =
+  | { type: "auth"; id: number; token: string }
+  | { type: "subscribe"; id: number; filters: readonly string[]; since?: string; snapshot?: boolean }
+  | { type: "unsubscribe"; id: number; filters: readonly string[] }
+  | { type: "publish"; id: number; topic: string; data: Record<string, unknown> };
+
+export interface OkReply {
+  type: "reply";
+  id: number;
+  ok: true;
+  position?: string;
+  recovered?: boolean;
+  user?: string;
+  role?: string;
+  /** Seconds since the epoch. */
+  expires?: number;
+}
+
+export interface Refusal {
+  type: "reply";
+  /** null: the hub could not read which frame it refuses. */
+  id: number | null;
+  ok: false;
+  error: { code: number; name: string; message: string };
+}
+
+export interface EventsFrame {
+  type: "events";
+  position: string;
+  snapshot?: boolean;
+  events: HubEvent[];
+}
+
+export interface HeartbeatFrame {
+  type: "heartbeat";
+  position: string;
+  lag_ms: number;
+}
+
+export interface GapFrame {
+  type: "gap";
+  position: string;
+}
+
+export type ServerFrame = OkReply | Refusal | EventsFrame | HeartbeatFrame | GapFrame;
+
+type Fields = Record<string, unknown>;
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isOptional(value: unknown, type: "string" | "boolean" | "number"): boolean {
+  return value === undefined || typeof value === type;
+}
+
+function isEvent(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value.topic === "string" &&
+    typeof value.time === "number" &&
+    isOptional(value.received, "number") &&
+    isObject(value.data)
+  );
+}
+
+function isOkReply({ id, position, recovered, user, role, expires }: Fields): boolean {
+  return (
+    typeof id === "number" &&
+    [position, user, role].every((value) => isOptional(value, "string")) &&
+    isOptional(recovered, "boolean") &&
+    isOptional(expires, "number")
+  );
+}
+
+function isRefusal({ id, error }: Fields): boolean {
+  return (
+    (id === null || typeof id === "number") &&
+    isObject(error) &&
+    typeof error.code === "number" &&
+    typeof error.name === "string" &&
+    typeof error.message === "string"
+  );
+}
+
+const SHAPES: ReadonlyMap<string, (frame: Fields) => boolean> = new Map([
+  ["reply", (frame) => (frame.ok === true ? isOkReply(frame) : frame.ok === false && isRefusal(frame))],
+  [
+    "events",
+    ({ position, snapshot, events }) =>
+      typeof position === "string" &&
+      isOptional(snapshot, "boolean") &&
+      Array.isArray(events) &&
+      events.every((event) => isEvent(event)),
+  ],
+  ["heartbeat", ({ position, lag_ms }) => typeof position === "string" && typeof lag_ms === "number"],
+  ["gap", ({ position }) => typeof position === "string"],
+]);
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw hubError("bad_request", "A frame of the hub is not JSON.", { cause: error });
+  }
+}
+
+/** The frame of a server's message; null for a type this client does not know; throws HubError where it is malformed. */
+export function parseServerFrame(text: string): ServerFrame | null {
+  const frame = readJson(text);
+  if (!isObject(frame) || typeof frame.type !== "string") {
+    throw hubError("bad_request", "A frame of the hub is not an object with a type.");
+  }
+  const fits = SHAPES.get(frame.type);
+  if (fits === undefined) return null;
+  if (!fits(frame)) throw hubError("bad_request", `A frame of the hub of type ${frame.type} is malformed.`);
+  return frame as unknown as ServerFrame;
+}
+
+/** The text of a client's frame; throws HubError `too_large` where the hub would end the connection (close 1009). */
+export function encodeClientFrame(frame: ClientFrame): string {
+  const text = JSON.stringify(frame);
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > MAX_CLIENT_FRAME_BYTES) {
+    throw hubError("too_large", `It has ${bytes} bytes; the hub takes ${MAX_CLIENT_FRAME_BYTES}.`);
+  }
+  return text;
+}

@@ -1,0 +1,115 @@
+/** The hub's HTTP API as the pages use it; what the server refuses comes as ApiError with the code of its table. */
+
+import type { Scalar } from "../../client/index.ts";
+
+const NO_ANSWER = 0;
+
+/** What the server answered instead of what was asked; status 0 means that no answer came. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: number;
+  override readonly name: string;
+  readonly retryAfter_s: number | null;
+
+  constructor(status: number, code: number, name: string, message: string, retryAfter_s: number | null = null) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.name = name;
+    this.retryAfter_s = retryAfter_s;
+  }
+
+  get unanswered(): boolean {
+    return this.status === NO_ANSWER;
+  }
+}
+
+export type Role = "viewer" | "operator" | "admin";
+
+export interface Me {
+  user: string;
+  role: Role;
+  /** Seconds since the epoch. */
+  expires: number;
+}
+
+export interface HistorySeries {
+  device: string;
+  key: string;
+  unit?: string | null;
+  points: [number, Scalar][];
+}
+
+export interface HistoryAnswer {
+  series: HistorySeries[];
+  next: string | null;
+  position: string;
+}
+
+export interface Status {
+  version: string;
+  mqtt: { url: string; connected: boolean; reason?: string | null };
+  recorder?: { lag_ms?: number | null } | null;
+}
+
+interface ErrorAnswer {
+  error?: { code?: number; name?: string; message?: string };
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const answer = (await response.json().catch(() => ({}))) as ErrorAnswer;
+  const { code = 100, name = "internal", message = response.statusText } = answer.error ?? {};
+  const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  return new ApiError(response.status, code, name, message, Number.isFinite(wait) ? wait : null);
+}
+
+async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", ...init });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError(NO_ANSWER, 0, "no_answer", String(error));
+  }
+  if (!response.ok) throw await refusal(response);
+  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+}
+
+function post<T>(path: string, body: object = {}): Promise<T> {
+  const headers = { "Content-Type": "application/json" };
+  return request<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+/** Opens a session with name and password. */
+export const signIn = (name: string, password: string) => post<Me>("/api/sign-in", { name, password });
+
+/** Makes the first administrator with the code of the link that the first start prints. */
+export const signInByLink = (code: string, name: string, password: string) =>
+  post<Me>("/api/sign-in/link", { code, name, password });
+
+export const signOut = () => post<unknown>("/api/sign-out");
+
+export const whoAmI = () => request<Me>("/api/me");
+
+/** Renews the session's cookie before it ends. */
+export const refresh = () => post<Me>("/api/me/refresh");
+
+export const loadStatus = (signal?: AbortSignal) => request<Status>("/api/status", signal ? { signal } : {});
+
+export interface HistoryQuery {
+  device: string;
+  keys: readonly string[];
+  from: number;
+  to: number;
+  after?: string | undefined;
+}
+
+/** One page of history; times in ms since the epoch. */
+export function loadHistory(query: HistoryQuery, signal: AbortSignal): Promise<HistoryAnswer> {
+  const search = new URLSearchParams({ device: query.device });
+  for (const key of query.keys) search.append("key", key);
+  search.set("from", String(Math.floor(query.from)));
+  search.set("to", String(Math.ceil(query.to)));
+  if (query.after !== undefined) search.set("after", query.after);
+  return request<HistoryAnswer>(`/api/history?${search}`, { signal });
+}

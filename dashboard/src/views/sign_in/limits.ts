@@ -1,0 +1,2 @@
+/** The shortest password the hub takes. */
+export const PASSWORD_MIN = 8;

@@ -1,0 +1,105 @@
+"""What the routers are given: the context that the composition root makes, and who asks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+
+from hub.api.first_start import FirstStart
+from hub.api.limits import PasswordThreads, SignInLimiter
+from hub.auth import COOKIE, Identity, Keys, Role, verify
+from hub.errors import PermissionDenied, Unauthorized
+from hub.events import Position
+from hub.mqtt.base import LinkState
+from hub.store.base import EventStore, UserStore
+
+
+class LatestEvents(Protocol):
+    """The latest event of each topic, as a node keeps them."""
+
+    @property
+    def position(self) -> Position | None:
+        """The last batch that is in them."""
+        ...
+
+    def snapshot(self, filters: Sequence[str]) -> list[bytes]:
+        """The events that the filters select, each once."""
+        ...
+
+    def get(self, topic: str) -> bytes | None:
+        """The latest event of a topic."""
+        ...
+
+
+class HasLatest(Protocol):
+    """What the API asks of a node."""
+
+    @property
+    def latest(self) -> LatestEvents:
+        """The state of this process."""
+        ...
+
+
+def _nothing() -> None:
+    """The answer of a process that has no such part."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Context:
+    """Everything the API works with. `link` and `recorder_lag_ms` answer None where the process has no such role."""
+
+    node: HasLatest
+    store: EventStore
+    users: UserStore
+    keys: Keys
+    version: str
+    mqtt_url: str
+    engine: str
+    token_ttl_s: int
+    origins: frozenset[str]
+    now_s: Callable[[], float]
+    link: Callable[[], LinkState | None] = _nothing
+    recorder_lag_ms: Callable[[], int | None] = _nothing
+    first_start: FirstStart = field(default_factory=FirstStart)
+    limiter: SignInLimiter = field(default_factory=SignInLimiter)
+    passwords: PasswordThreads = field(default_factory=PasswordThreads)
+
+
+def context(request: Request) -> Context:
+    """The context of the application that serves the request."""
+    found: Context = request.app.state.context
+    return found
+
+
+Here = Annotated[Context, Depends(context)]
+
+_bearer = HTTPBearer(auto_error=False, description="The token of `hub token`.")
+_cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="Set by signing in.")
+
+
+def identity(
+    here: Here,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    cookie: Annotated[str | None, Security(_cookie)],
+) -> Identity:
+    """Who asks, by the Authorization header or else the cookie; raises Unauthorized."""
+    token = bearer.credentials if bearer is not None else cookie
+    if not token:
+        raise Unauthorized
+    return verify(token, here.keys, now_s=here.now_s())
+
+
+Asking = Annotated[Identity, Depends(identity)]
+
+
+def require(role: Role) -> Callable[[Identity], Identity]:
+    """A dependency that lets only this role and greater ones in; raises Unauthorized or PermissionDenied."""
+
+    def required(asking: Asking) -> Identity:
+        if asking.role < role:
+            raise PermissionDenied(f"This takes the role {role}; yours is {asking.role}.")
+        return asking
+
+    return required

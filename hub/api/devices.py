@@ -1,0 +1,103 @@
+"""Devices as they are now: `/api/devices`."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+
+from hub.api.answers import answer
+from hub.api.deps import Here, LatestEvents, identity
+from hub.errors import NOT_FOUND, HubError
+from hub.events import Scalar, decode_event
+
+router = APIRouter(prefix="/devices", tags=["devices"], dependencies=[Depends(identity)])
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1000
+MAX_QUERY_CHARS = 256
+PREFIX = "device/"
+
+
+class DeviceEntry(BaseModel):
+    """What is known of a device; `time` (ms since the epoch) is that of its latest telemetry, `data`."""
+
+    device: str
+    name: str
+    family: str
+    units: dict[str, str]
+    attributes: dict[str, str]
+    connectivity: str | None
+    time: int | None
+    data: dict[str, Scalar]
+
+
+class DeviceList(BaseModel):
+    """Devices by id; `next` is what to give as `after` for those behind them."""
+
+    devices: list[DeviceEntry]
+    next: str | None
+
+
+@router.get("", response_model=DeviceList)
+async def list_devices(
+    here: Here,
+    q: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = "",
+    after: str = "",
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+) -> Response:
+    """Devices by id; `q` is looked for in id, name and family, whatever the case."""
+    latest = here.node.latest
+    # A big fleet is many thousand descriptions: decoded in a thread, so that live events do not wait for it.
+    found = await asyncio.to_thread(_select, latest.snapshot([f"{PREFIX}+"]), q.casefold(), after)
+    page = [_entry(device, description, latest) for device, description in found[:limit]]
+    more = page[-1]["device"] if len(found) > limit else None
+    return answer({"devices": page, "next": more})
+
+
+@router.get("/{device}", response_model=DeviceEntry)
+async def one_device(device: str, here: Here) -> Response:
+    """One device by its id; 404 where it was never heard of."""
+    latest = here.node.latest
+    entry = _entry(device, description_of(device, latest), latest)
+    if not entry["family"] and entry["time"] is None and entry["connectivity"] is None:
+        raise HubError(f"There is no device {device!r}.", code=NOT_FOUND)
+    return answer(entry)
+
+
+def description_of(device: str, latest: LatestEvents) -> dict[str, Any]:
+    """What the device's own description says (name, family, units, attributes); empty where there is none."""
+    return _data_of(latest.get(PREFIX + device))
+
+
+def _select(pieces: list[bytes], wanted: str, after: str) -> list[tuple[str, dict[str, Any]]]:
+    found = []
+    for piece in pieces:
+        event = decode_event(piece)
+        device, description = str(event["topic"]).removeprefix(PREFIX), event["data"]
+        if device > after and isinstance(description, dict) and wanted in _searched(device, description):
+            found.append((device, description))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _searched(device: str, description: dict[str, Any]) -> str:
+    return "\n".join((device, str(description.get("name", "")), str(description.get("family", "")))).casefold()
+
+
+def _entry(device: str, description: dict[str, Any], latest: LatestEvents) -> dict[str, Any]:
+    telemetry = latest.get(f"telemetry/{device}")
+    return {
+        "device": device,
+        "name": description.get("name", device),
+        "family": description.get("family", ""),
+        "units": description.get("units", {}),
+        "attributes": description.get("attributes", {}),
+        "connectivity": _data_of(latest.get(f"connectivity/{device}")).get("state"),
+        "time": None if telemetry is None else decode_event(telemetry)["time"],
+        "data": _data_of(telemetry),
+    }
+
+
+def _data_of(piece: bytes | None) -> dict[str, Any]:
+    data = {} if piece is None else decode_event(piece)["data"]
+    return data if isinstance(data, dict) else {}

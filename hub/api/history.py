@@ -1,0 +1,75 @@
+"""Values of the past: `/api/history`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+
+from hub.api.answers import answer
+from hub.api.deps import Here, identity
+from hub.api.devices import description_of
+from hub.api.history_page import HistoryPage
+from hub.api.times import parse_range
+from hub.events import Scalar
+from hub.topics import MAX_TOPIC_BYTES
+
+router = APIRouter(prefix="/history", tags=["history"], dependencies=[Depends(identity)])
+
+DEFAULT_LIMIT = 1000
+MAX_LIMIT = 10_000
+MAX_KEYS = 128
+
+
+class Series(BaseModel):
+    """Values of one key in the order of time: [ms since the epoch, value]."""
+
+    device: str
+    key: str
+    unit: str | None
+    points: list[tuple[int, Scalar]]
+
+
+class History(BaseModel):
+    """Series; `next` is what to give as `after` for what is behind them.
+
+    `position`: everything up to it was there to be read, so that a subscription with `since` goes on without a hole.
+    """
+
+    series: list[Series]
+    next: str | None
+    position: str | None
+
+
+@router.get("", response_model=History)
+async def read_history(  # noqa: PLR0917 - the parameters of the query are the interface
+    here: Here,
+    device: Annotated[str, Query(min_length=1, max_length=MAX_TOPIC_BYTES)],
+    key: Annotated[list[str] | None, Query(max_length=MAX_KEYS)] = None,
+    start: Annotated[str | None, Query(alias="from", description="ms since the epoch, or ISO 8601 with a zone")] = None,
+    end: Annotated[str | None, Query(alias="to", description="likewise; the range ends before it")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="points of each series")] = DEFAULT_LIMIT,
+    after: Annotated[str | None, Query(description="`next` of the answer before")] = None,
+) -> Response:
+    """Values of a device, oldest first; without `key` all of its keys, without `from` and `to` the last hour.
+
+    With `after`, the same query again: the range is that of the page before.
+    """
+    # Before the values: what is written while they are read comes twice to who subscribes with it, rather than never.
+    position = await here.store.position()
+    if after is None:
+        page = HistoryPage(*parse_range(start, end, now_ms=int(here.now_s() * 1000)))
+    else:
+        page = HistoryPage.decode(after)
+    keys = key or await here.store.keys(device)
+    units = description_of(device, here.node.latest).get("units", {})
+    series: list[dict[str, object]] = []
+    going: dict[str, str] = {}
+    turn = page.turn(keys)
+    for name, cursor in turn.items():
+        part = await here.store.history(device, name, start=page.start, end=page.end, limit=limit, after=cursor)
+        series.append({"device": device, "key": name, "unit": units.get(name), "points": part.points})
+        if part.next is not None:
+            going[name] = part.next
+    rest = HistoryPage(page.start, page.end, going, max((page.begun, *turn)))
+    more = rest.encode() if rest.turn(keys) else None
+    return answer({"series": series, "next": more, "position": None if position is None else str(position)})

@@ -1,0 +1,80 @@
+"""Signing in and out: `/api/sign-in`, `/api/sign-out`, `/api/me`."""
+
+from functools import partial
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from hub.api.deps import Asking, Here
+from hub.api.signing import Me, sign_in
+from hub.auth import COOKIE, Role, validate_user
+from hub.errors import CONFLICT, HubError, PermissionDenied, Unauthorized
+from hub.passwords import MAX_PASSWORD_CHARS, check_password, hash_password, validate_password
+from hub.store.base import User
+
+router = APIRouter(tags=["sign-in"])
+
+MAX_FIELD_CHARS = 256
+
+
+class Credentials(BaseModel):
+    """A name and its password."""
+
+    name: str = Field(max_length=MAX_FIELD_CHARS)
+    password: str = Field(max_length=MAX_PASSWORD_CHARS)
+
+
+class FirstAdmin(Credentials):
+    """The name and password that the first admin chose, with the code of the link."""
+
+    code: str = Field(max_length=MAX_FIELD_CHARS)
+
+
+@router.post("/sign-in")
+async def sign_in_by_password(credentials: Credentials, here: Here, request: Request, response: Response) -> Me:
+    """Sign in by name and password; unknown names take as long as wrong passwords."""
+    here.limiter.attempt(credentials.name, now_s=here.now_s())
+    user = await here.users.get(credentials.name)
+    password_hash = None if user is None else user.password_hash
+    fits = await here.passwords.run(partial(check_password, credentials.password, password_hash))
+    if user is None or not fits:
+        raise Unauthorized("Name or password is wrong.")
+    here.limiter.forget(credentials.name)
+    return sign_in(user, here, request=request, response=response)
+
+
+@router.post("/sign-in/link")
+async def sign_in_by_link(admin: FirstAdmin, here: Here, request: Request, response: Response) -> Me:
+    """Make the first admin with the link of the first start, and sign in; it works once, while there is no user."""
+    async with here.first_start.lock:
+        if not here.first_start.matches(admin.code):
+            raise PermissionDenied("This link was used already, or is of another start of the hub.")
+        name, password = validate_user(admin.name), validate_password(admin.password)
+        if await here.users.list():
+            raise HubError("There are users already; sign in by name and password.", code=CONFLICT)
+        password_hash = await here.passwords.run(partial(hash_password, password))
+        user = User(name, Role.ADMIN.value, password_hash, int(here.now_s() * 1000))
+        await here.users.add(user)
+        here.first_start.spend()
+    return sign_in(user, here, request=request, response=response)
+
+
+@router.post("/sign-out", status_code=204)
+async def sign_out(request: Request, response: Response) -> None:
+    """Forget the browser's sign-in."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+
+
+@router.get("/me")
+async def me(asking: Asking) -> Me:
+    """Who is signed in here."""
+    return Me.of(asking)
+
+
+@router.post("/me/refresh")
+async def refresh(asking: Asking, here: Here, request: Request, response: Response) -> Me:
+    """Sign in anew before the token expires, with the role that the user has now."""
+    user = await here.users.get(asking.user)
+    if user is None:
+        raise Unauthorized(f"There is no user {asking.user!r} any more; sign in first.")
+    return sign_in(user, here, request=request, response=response)

@@ -1,0 +1,251 @@
+"""The composition root: reads the settings, chooses implementations and wires them. Nothing else does."""
+
+import asyncio
+import gc
+import logging
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from hub import __version__
+from hub.api.app import create_api
+from hub.api.deps import Context
+from hub.api.first_start import FirstStart
+from hub.auth import Keys
+from hub.broker_choice import Broker, open_broker, open_client
+from hub.decoders import DECODERS
+from hub.decoders.base import Knowledge
+from hub.decoders.registry import Decoders
+from hub.descriptions import CONNECTIVITY_PREFIX, DEVICE_PREFIX, Descriptions
+from hub.engine.base import Engine
+from hub.engine.local import LocalEngine
+from hub.engine.redis import RedisEngine
+from hub.errors import Unavailable
+from hub.ingest import Ingest
+from hub.mqtt.base import LinkState
+from hub.node import Node
+from hub.observability.logging import configure
+from hub.observability.metrics import Metrics
+from hub.readings import Readings
+from hub.readiness import ReadinessCheck
+from hub.recorder import Recorder
+from hub.server import Asgi, bind, raise_file_limit, serve_asgi
+from hub.settings import Settings, auth_secret
+from hub.store.base import EventStore, UserStore
+from hub.store.sqlite import SqliteEventStore
+from hub.store.users_sqlite import SqliteUserStore
+from hub.transports.websocket import WebSocketEndpoint
+
+log = logging.getLogger(__name__)
+
+STORE_FILE = "hub.db"
+LOG_FILE = "log.db"
+DAY_S = 86_400
+RESTART_S = 1.0
+
+
+def run(settings: Settings) -> None:
+    """Run the hub until SIGTERM or SIGINT; raises HubError for what keeps it from starting."""
+    configure(settings.log_level)
+    raise_file_limit()
+    if sys.platform == "win32":
+        asyncio.run(serve(settings))
+    else:
+        import uvloop  # noqa: PLC0415 - not there on Windows
+
+        uvloop.run(serve(settings))
+
+
+async def serve(settings: Settings) -> None:
+    """The same within a running loop.
+
+    What is opened first is closed last: sessions are told, consumers end, then log, store and broker close.
+    """
+    listener = bind(settings.http_host, settings.http_port)
+    async with AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        hub = await open_hub(settings, stack)
+        for line in greeting(hub):
+            print(line, flush=True)  # noqa: T201 - what a person who starts the hub waits for
+        gc.collect()
+        gc.freeze()
+        await serve_asgi(asgi(hub), listener)
+
+
+@dataclass(slots=True, kw_only=True)
+class Hub:
+    """Everything of one process, wired. Parts that this process' roles don't have are None."""
+
+    settings: Settings
+    broker: Broker | None
+    engine: Engine
+    store: EventStore
+    users: UserStore
+    keys: Keys
+    node: Node
+    metrics: Metrics
+    readiness: ReadinessCheck
+    first_start: FirstStart
+    recorder: Recorder | None = None
+    ingest: Ingest | None = None
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
+    """Open and start every part; the stack closes them. Raises HubError with what to do about it."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"{settings.data_dir} can't be made ({error.strerror}); see HUB_DATA_DIR.") from error
+    keys = Keys(auth_secret(settings))
+    broker = await open_broker(settings, stack) if "ingest" in settings.roles else None
+    store = await stack.enter_async_context(_store(settings))
+    users = await stack.enter_async_context(SqliteUserStore(settings.data_dir / STORE_FILE))
+    engine = await stack.enter_async_context(_engine(settings))
+    node = await stack.enter_async_context(
+        Node(engine=engine, store=store, now_ms=now_ms, session_limit_bytes=settings.session_max_bytes)
+    )
+    hub = Hub(
+        settings=settings,
+        broker=broker,
+        engine=engine,
+        store=store,
+        users=users,
+        keys=keys,
+        node=node,
+        metrics=Metrics(),
+        readiness=ReadinessCheck(node=node, node_id=secrets.token_hex(4), needs_broker=broker is not None),
+        first_start=FirstStart(None if await users.list() else secrets.token_urlsafe(24)),
+    )
+    _start(hub, stack)
+    return hub
+
+
+def _store(settings: Settings) -> SqliteEventStore:
+    if settings.store_url is not None:
+        raise Unavailable("HUB_STORE_URL: this version keeps its history in SQLite; leave it unset.")
+    keep_s = settings.history_days * DAY_S or None
+    return SqliteEventStore(settings.data_dir / STORE_FILE, keep_s=keep_s)
+
+
+def _engine(settings: Settings) -> LocalEngine | RedisEngine:
+    limits = {"max_bytes": settings.event_log_max_bytes, "max_age_s": settings.event_log_max_age_s}
+    if settings.engine_url is None:
+        return LocalEngine(settings.data_dir / LOG_FILE, **limits)
+    return RedisEngine(settings.engine_url, **limits)
+
+
+def _start(hub: Hub, stack: AsyncExitStack) -> None:
+    tasks = []
+    hub.node.on_flush = hub.metrics.observe("hub_flush_seconds")
+    if "recorder" in hub.settings.roles:
+        hub.recorder = Recorder(engine=hub.engine, store=hub.store, now_ms=now_ms)
+        tasks.append(_supervised("recorder", hub.recorder.run))
+    if hub.broker is not None:
+        tasks.append(_supervised("ingest", lambda: _read_broker(hub)))
+    running = [asyncio.create_task(task, name=task.__name__) for task in tasks]
+
+    async def stop() -> None:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    stack.push_async_callback(stop)
+    hub.metrics.add_source(Readings(hub.node, ingest=lambda: hub.ingest, recorder=lambda: hub.recorder).read)
+
+
+async def _supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Start it again whenever it fails: one part that breaks must not take the others with it."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("The %s failed; it starts again in %.0f s.", name, RESTART_S)
+        await asyncio.sleep(RESTART_S)
+
+
+async def _read_broker(hub: Hub) -> None:
+    broker = hub.broker
+    if broker is None:
+        return
+    descriptions = Descriptions()
+    await hub.node.ready.wait()
+    descriptions.restore(hub.node.latest.snapshot([DEVICE_PREFIX + "+", CONNECTIVITY_PREFIX + "+"]))
+    async with AsyncExitStack() as stack:
+        client = await open_client(broker, hub.settings, stack)
+        stack.callback(hub.readiness.forget_client)
+        hub.readiness.client = client
+        hub.ingest = Ingest(
+            client=client,
+            source=hub.settings.mqtt_client_id,
+            engine=hub.engine,
+            decoders=Decoders(DECODERS, Knowledge()),
+            descriptions=descriptions,
+            now_ms=now_ms,
+        )
+        seconds = hub.metrics.observe("hub_ingest_seconds")
+        sizes = hub.metrics.observe("hub_ingest_batch_messages")
+        hub.ingest.on_batch = lambda messages, took_s: (sizes(messages), seconds(took_s))
+        await hub.ingest.run()
+
+
+def asgi(hub: Hub) -> Asgi:
+    """The application: `/ws` straight to its endpoint (a frame less for each idle dashboard), all else to the API."""
+    websocket = WebSocketEndpoint(
+        node=hub.node, keys=hub.keys, origins=hub.settings.http_origins, now_s=time.time
+    )
+    api = create_api(
+        _context(hub), readiness=hub.readiness.check, metrics=hub.metrics.render, origins=hub.settings.http_origins
+    )
+
+    def application(scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
+        return websocket(scope, receive, send) if scope["type"] == "websocket" else api(scope, receive, send)
+
+    return application
+
+
+def _context(hub: Hub) -> Context:
+    return Context(
+        node=hub.node,
+        store=hub.store,
+        users=hub.users,
+        keys=hub.keys,
+        version=__version__,
+        mqtt_url="" if hub.broker is None else hub.broker.shown,
+        engine="local" if hub.settings.engine_url is None else "redis",
+        token_ttl_s=hub.settings.token_ttl_s,
+        origins=hub.settings.http_origins,
+        now_s=time.time,
+        link=lambda: _link(hub),
+        recorder_lag_ms=lambda: None if hub.recorder is None else hub.recorder.lag_ms,
+        first_start=hub.first_start,
+    )
+
+
+def _link(hub: Hub) -> LinkState | None:
+    if hub.broker is None:
+        return None
+    client = hub.readiness.client
+    return LinkState(connected=False, since_ms=0, reason="no broker has answered yet") if client is None else client.link
+
+
+def greeting(hub: Hub) -> list[str]:
+    """What a person reads who starts the hub: where to look, where devices go, and the first sign-in link."""
+    host = hub.settings.http_host
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    origin = f"http://{f'[{shown}]' if ':' in shown else shown}:{hub.settings.http_port}"
+    lines = [f"Hub {__version__}: {origin}"]
+    if hub.broker is not None:
+        lines.append(f"Devices: {hub.broker.shown}")
+    link = hub.first_start.link(origin)
+    if link is not None:
+        lines.append(f"First sign-in (works once): {link}")
+    return lines

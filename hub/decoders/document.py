@@ -1,0 +1,94 @@
+"""Payloads to JSON documents and text, with a reason that a person understands where that fails."""
+
+import json
+import re
+from typing import NoReturn
+
+import orjson
+
+from hub.decoders.base import Malformed
+
+BOM = b"\xef\xbb\xbf"
+PADDING = b"\0\r\n\t "
+"""What firmware leaves behind a document: the end of a C string, line ends."""
+
+MIN_WHOLE = -(2**63)
+MAX_WHOLE = 2**64 - 1
+"""Whole numbers that the hub carries as numbers; others are carried as the text of their digits."""
+
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_MAX_WHOLE_DIGITS = 20
+_NO_NUMBER = re.compile(r"[+-]?(?:nan|inf(?:inity)?)\b", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def load(payload: bytes) -> object:
+    """The JSON document of a payload; raises Malformed.
+
+    Whole numbers past 64 bits come as the text of their digits, numbers past the largest double as None. A byte order
+    mark before the document and NUL after it are overlooked.
+    """
+    try:
+        document = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return _load_exact(payload.removeprefix(BOM).rstrip(PADDING))
+    return _load_exact(payload) if _LONG_NUMBER.search(payload) else document
+
+
+def read_text(payload: bytes) -> str:
+    """The text of a payload, without blanks around it; raises Malformed where it is not UTF-8 or has control bytes."""
+    try:
+        text = payload.removeprefix(BOM).decode()
+    except UnicodeDecodeError as error:
+        raise Malformed(f"not text: byte {payload[error.start]:#04x} at {error.start} is not UTF-8") from None
+    text = text.strip().rstrip("\0").rstrip()
+    if _CONTROL.search(text):
+        raise Malformed("not text: it has control characters")
+    return text
+
+
+def _load_exact(payload: bytes) -> object:
+    """As `load`, at the speed of the standard library, which is asked for each number."""
+    try:
+        orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        if not error.msg.startswith("number is infinity"):
+            raise Malformed(_reason(payload, error)) from None
+    try:
+        document = json.loads(payload.decode(), parse_int=_whole, parse_float=_real, parse_constant=_refuse)
+        # The standard library lets lone surrogates pass, which can't be encoded again.
+        orjson.dumps(document)
+    except (ValueError, RecursionError, TypeError):
+        raise Malformed("not JSON behind a number that is too large") from None
+    return document
+
+
+def _whole(digits: str) -> int | str:
+    if len(digits) > _MAX_WHOLE_DIGITS:
+        return digits
+    value = int(digits)
+    return value if MIN_WHOLE <= value <= MAX_WHOLE else digits
+
+
+def _real(digits: str) -> float | None:
+    value = float(digits)
+    return value if abs(value) != float("inf") else None
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _reason(payload: bytes, error: orjson.JSONDecodeError) -> str:
+    if not payload:
+        return "empty"
+    if error.msg.startswith("unexpected end of data"):
+        return f"cut off after {error.pos} characters"
+    if error.msg.startswith("str is not valid UTF-8"):
+        return "not UTF-8"
+    if error.msg.startswith("depth limit"):
+        return "nested too deep"
+    token = _NO_NUMBER.match(payload.decode()[error.pos :])
+    if token is not None:
+        return f"{token.group()} at character {error.pos} is not a number"
+    return f"not JSON at character {error.pos}: {error.msg}"

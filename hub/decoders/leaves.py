@@ -1,0 +1,71 @@
+"""Documents to flat keys: `{"a":{"b":[1,2]}}` is `a.b.0` and `a.b.1`."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from hub.decoders.base import Malformed, Unsupported
+from hub.decoders.numerals import is_no_number
+from hub.events import Scalar
+
+MAX_DEPTH = 32
+MAX_LEAVES = 1000
+"""Values of one message; more is a picture or a dump, no telemetry."""
+MAX_TEXT = 256
+"""Characters of a text value; a longer one is a log or a document."""
+
+Path = tuple[str, ...]
+
+_HEX = re.compile(r"(?:0x)?(?=[0-9a-fA-F]*[a-fA-F])(?:[0-9a-fA-F]{2}){8,}")
+_BASE64 = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_MIN_BASE64 = 32
+_MIN_PADDED_BASE64 = 8
+
+
+def is_blob(text: str) -> bool:
+    """Whether the text is bytes in hexadecimal or base64, or a UUID: nothing that a person reads as a value."""
+    if _HEX.fullmatch(text) or _UUID.fullmatch(text):
+        return True
+    enough = _MIN_PADDED_BASE64 if text.endswith("=") else _MIN_BASE64
+    if len(text) < enough or _BASE64.fullmatch(text) is None:
+        return False
+    return text.endswith("=") or any(c.isdigit() for c in text)
+
+
+def reading(value: object) -> Scalar | None:
+    """The value of a leaf, or None where it is none: null, empty, a blob, a document, the word for no number."""
+    if isinstance(value, str):
+        if not value or len(value) > MAX_TEXT or is_no_number(value) or is_blob(value):
+            return None
+        return value
+    return value if isinstance(value, bool | int | float) else None
+
+
+def leaves(document: object, *, skip: Callable[[str], bool] = lambda _: False) -> Iterator[tuple[Path, Scalar]]:
+    """Path and value of each reading; members that `skip` names are left out with all below them.
+
+    Raises Malformed for nesting past MAX_DEPTH, Unsupported for more than MAX_LEAVES readings.
+    """
+    for count, leaf in enumerate(_walk(document, (), skip)):
+        if count >= MAX_LEAVES:
+            raise Unsupported(f"over {MAX_LEAVES} values in one message")
+        yield leaf
+
+
+def _walk(node: object, path: Path, skip: Callable[[str], bool]) -> Iterator[tuple[Path, Scalar]]:
+    if isinstance(node, dict | list):
+        if len(path) >= MAX_DEPTH:
+            raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
+        members = node.items() if isinstance(node, dict) else ((str(i), below) for i, below in enumerate(node))
+        for name, below in members:
+            if not skip(name):
+                yield from _walk(below, (*path, name), skip)
+        return
+    value = reading(node)
+    if value is not None:
+        yield path, value
+
+
+def flatten(document: object, *, under: Path = (), skip: Callable[[str], bool] = lambda _: False) -> dict[str, Scalar]:
+    """The readings by dotted key, `under` before each; raises as `leaves`."""
+    return {".".join((*under, *path)) or "value": value for path, value in leaves(document, skip=skip)}

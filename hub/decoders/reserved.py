@@ -1,0 +1,33 @@
+"""Topics of conventions with decoders of their own, which those that take any topic leave alone.
+
+What looks like `<device>/<quantity>` there is something else: a channel, an attribute of a convention, a gateway's
+envelope, a command. Without its decoder such a message is unclaimed, which is better than a device that isn't there.
+"""
+
+import re
+
+_RESERVED = re.compile(
+    r"""
+      \$.* | .*/\$.*                                                    # brokers and clouds; attributes (Homie)
+    | homeassistant/.* | homie/.* | esphome/discover/.*
+    | [^/]+/(?:sensor|binary_sensor|switch|light|text_sensor|number|select|fan|cover|climate|lock|button)
+      /[^/]+/(?:state|command|[a-z_]+/state|[a-z_]+/command)            # ESPHome
+    | shellies/.* | [^/]+/(?:events/rpc|rpc|debug/log)                  # Shelly, both generations
+    | [^/]+/(?:status|command)/(?:[a-z][a-z0-9_]*:\d+|mqtt|cloud|wifi|sys|ble|ws|eth|ui)
+    | spBv1\.0/.* | STATE/.*                                            # Sparkplug B
+    | owntracks/.* | senml/.* | msh/.*                                  # OwnTracks, SenML, Meshtastic
+    | application/[^/]+/device/.* | .*/?gateway/[0-9a-f]{16}/.*         # ChirpStack
+    | v3/[^/]+/devices/.*                                               # The Things Stack
+    | (?:.*/)?rtl_433/.* | (?:.*/)?[A-Z]+toMQTT/.* | home/home_presence/.* | home/[^/]+/commands/.*
+    | [NRW]/[0-9a-f]{12}/.* | ruuvi/.*                                  # Victron, Ruuvi
+    | v1/(?:devices/me|gateway)/.* | v2/[ta](?:/.*)?                    # ThingsBoard
+    | devices/[^/]+/(?:modules/[^/]+/)?messages/.*                      # Azure
+    | frigate/.* | valetudo/.* | wled/.* | (?:.*/)?ems-esp/.*
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def is_reserved(topic: str) -> bool:
+    """Whether the topic is laid out by a convention that a decoder for any topic would misread."""
+    return _RESERVED.fullmatch(topic) is not None

@@ -1,0 +1,96 @@
+"""What Prometheus reads at `/metrics`: every name in one table; counters are read where they are counted."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+SIZES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 5000.0)
+
+
+class Name(NamedTuple):
+    """A line of the table: what is measured, how, and the label that its values differ by ('' for none)."""
+
+    name: str
+    kind: Literal["counter", "gauge", "seconds", "sizes"]
+    help: str
+    label: str = ""
+
+
+METRICS = (
+    Name("hub_mqtt_connected", "gauge", "1 while the hub is subscribed at the broker."),
+    Name("hub_ingest_messages", "counter", "MQTT messages taken from the broker."),
+    Name("hub_ingest_events", "counter", "Events appended to the log by ingest."),
+    Name("hub_ingest_redelivered", "counter", "Messages the broker sent again and the log had already."),
+    Name("hub_ingest_refused", "counter", "Messages that went to raw/… instead of telemetry.", "reason"),
+    Name("hub_ingest_batch_messages", "sizes", "Messages in one batch of ingest."),
+    Name("hub_ingest_seconds", "seconds", "From a batch's arrival until the log has it."),
+    Name("hub_devices_forgotten", "counter", "Devices dropped from ingest's memory because it is full."),
+    Name("hub_log_offset", "gauge", "Offset of the newest batch this node has seen."),
+    Name("hub_sessions", "gauge", "Sessions open on this node."),
+    Name("hub_audiences", "gauge", "Different sets of filters among them."),
+    Name("hub_frames", "counter", "Frames handed to sessions."),
+    Name("hub_flush_seconds", "seconds", "Time to hand one batch to all its sessions."),
+    Name("hub_recoveries", "counter", "Sessions that came back with a position.", "recovered"),
+    Name("hub_gaps", "counter", "Times the live end of the log broke and could not be made whole."),
+    Name("hub_sessions_closed", "counter", "Sessions ended by the hub; `slow`: too much waited for them.", "reason"),
+    Name("hub_audience_cache_resets", "counter", "Times the cache of audiences by topic was full."),
+    Name("hub_topics_evicted", "counter", "Topics dropped from the snapshot because it is full."),
+    Name("hub_recorder_events", "counter", "Events written to the store."),
+    Name("hub_recorder_failures", "counter", "Writes to the store that failed and were tried again."),
+    Name("hub_recorder_lag_seconds", "gauge", "Age of the newest event written, when it was written."),
+)
+
+Reading = tuple[str, str, float]
+"""Metric, value of its label, and the number now."""
+
+
+class Metrics:
+    """The metrics of one process. Histograms are observed once per batch; everything else is asked for at scrape."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._sources: list[Callable[[], Iterable[Reading]]] = []
+        self._histograms = {
+            metric.name: Histogram(
+                metric.name, metric.help, registry=self._registry, buckets=SECONDS if metric.kind == "seconds" else SIZES
+            )
+            for metric in METRICS
+            if metric.kind in {"seconds", "sizes"}
+        }
+        self._registry.register(_Counted(self._sources))
+
+    def observe(self, name: str) -> Callable[[float], None]:
+        """The function that puts one observation into a histogram of the table."""
+        return self._histograms[name].observe
+
+    def add_source(self, source: Callable[[], Iterable[Reading]]) -> None:
+        """Ask this function at each scrape; every metric it names must be in the table."""
+        self._sources.append(source)
+
+    def render(self) -> bytes:
+        """The text that Prometheus reads."""
+        return generate_latest(self._registry)
+
+
+class _Counted(Collector):
+    def __init__(self, sources: list[Callable[[], Iterable[Reading]]]) -> None:
+        self._sources = sources
+
+    def collect(self) -> Iterator[Metric]:
+        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        labels: dict[str, str] = {}
+        for metric in METRICS:
+            if metric.kind in {"counter", "gauge"}:
+                family = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
+                families[metric.name] = family(metric.name, metric.help, labels=[metric.label] if metric.label else [])
+                labels[metric.name] = metric.label
+        for source in self._sources:
+            for name, label, number in source():
+                families[name].add_metric([label] if labels[name] else [], number)
+        yield from families.values()

@@ -1,0 +1,53 @@
+"""The numbers of this process' parts, by the names of the metrics table."""
+
+from collections.abc import Callable, Iterator
+
+from hub.ingest import Ingest
+from hub.node import Node
+from hub.observability.metrics import Reading
+from hub.recorder import Recorder
+
+
+class Readings:
+    """Reads counters where they are counted, at each scrape."""
+
+    def __init__(
+        self, node: Node, *, ingest: Callable[[], Ingest | None], recorder: Callable[[], Recorder | None]
+    ) -> None:
+        self._node = node
+        self._ingest = ingest
+        self._recorder = recorder
+
+    def read(self) -> Iterator[Reading]:
+        """Every counter and gauge that this process has."""
+        yield from self._of_node()
+        ingest, recorder = self._ingest(), self._recorder()
+        if ingest is not None:
+            yield from self._of_ingest(ingest)
+        if recorder is not None:
+            yield "hub_recorder_events", "", recorder.written
+            yield "hub_recorder_failures", "", recorder.failures
+            yield "hub_recorder_lag_seconds", "", recorder.lag_ms / 1000
+
+    def _of_node(self) -> Iterator[Reading]:
+        node = self._node
+        yield "hub_log_offset", "", node.position.offset
+        yield "hub_sessions", "", len(node.sessions)
+        yield "hub_audiences", "", len(node.audiences)
+        yield "hub_frames", "", node.delivered_frames
+        yield "hub_gaps", "", node.gaps
+        for recovered, number in node.recoveries.items():
+            yield "hub_recoveries", str(recovered).lower(), number
+        for reason, number in node.closed.items():
+            yield "hub_sessions_closed", reason, number
+        yield "hub_audience_cache_resets", "", node.audiences.cache_resets
+        yield "hub_topics_evicted", "", node.latest.evicted
+
+    def _of_ingest(self, ingest: Ingest) -> Iterator[Reading]:
+        yield "hub_mqtt_connected", "", ingest.connected
+        yield "hub_ingest_messages", "", ingest.messages
+        yield "hub_ingest_events", "", ingest.events
+        yield "hub_ingest_redelivered", "", ingest.redelivered
+        for reason, number in ingest.refused.items():
+            yield "hub_ingest_refused", reason, number
+        yield "hub_devices_forgotten", "", ingest.devices_forgotten

@@ -1,0 +1,55 @@
+"""The HTTP server: uvicorn with the hub's WebSocket protocol, on a socket that was bound before anything else began."""
+
+import resource
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvicorn
+
+from hub.errors import Unavailable
+from hub.protocol import MAX_CLIENT_FRAME_BYTES
+from hub.transports.uvicorn_websocket import HubWebSocketProtocol
+
+PING_S = 20.0
+"""A client that answers no ping for as long again is closed as `no_pong`."""
+BACKLOG = 4096
+DRAIN_S = 10
+
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; raises Unavailable with what to do when the address can't be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise Unavailable(
+            f"{host}:{port} can't be listened on ({error.strerror}); choose others with HUB_HTTP_HOST and HUB_HTTP_PORT."
+        ) from error
+
+
+async def serve_asgi(asgi: Asgi, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT; open requests get DRAIN_S to end."""
+    config = uvicorn.Config(
+        asgi,
+        ws=HubWebSocketProtocol,
+        ws_max_size=MAX_CLIENT_FRAME_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        ws_per_message_deflate=False,
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def raise_file_limit() -> None:
+    """Let this process open as many sockets as the system grants: each dashboard is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

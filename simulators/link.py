@@ -1,0 +1,171 @@
+"""One simulator's MQTT session: connects, comes back, publishes what it says, and can be torn on purpose."""
+
+import asyncio
+import logging
+import random
+import socket
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+import aiomqtt
+
+from simulators.base import Message, Simulator
+
+log = logging.getLogger(__name__)
+
+QUEUE_MESSAGES = 1000
+"""Waiting to be sent; a message that comes when it is full is dropped and counted, as on a small device."""
+BACKOFF_LEAST_S = 0.5
+BACKOFF_MOST_S = 10.0
+CONNECT_TIMEOUT_S = 5.0
+KEEP_ALIVE_S = 30
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where to connect."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = None
+
+    def __str__(self) -> str:
+        return f"mqtt://{self.host}:{self.port}"
+
+    @classmethod
+    def parse(cls, url: str) -> "Broker":
+        """The broker of `mqtt://[user[:password]@]host[:port]`; raises ValueError with a sentence."""
+        parts = urlsplit(url)
+        if parts.scheme != "mqtt" or not parts.hostname:
+            raise ValueError(f"{url!r} is not like mqtt://127.0.0.1:1883")
+        username = unquote(parts.username) if parts.username else None
+        password = unquote(parts.password) if parts.password else None
+        return cls(parts.hostname, parts.port or 1883, username, password)
+
+
+class _Client(aiomqtt.Client):
+    """A client whose socket can be cut, so that the broker publishes the will message."""
+
+    def cut(self) -> None:
+        """Shut the socket down without a DISCONNECT."""
+        connected = self._client.socket()
+        if isinstance(connected, socket.socket):
+            with suppress(OSError):
+                connected.shutdown(socket.SHUT_RDWR)
+
+
+class Link:
+    """The session of one simulator."""
+
+    def __init__(self, simulator: Simulator, broker: Broker) -> None:
+        self.simulator = simulator
+        self.broker = broker
+        self.sent = 0
+        self.dropped = 0
+        self.failure = ""
+        self._client: _Client | None = None
+        self._queue: asyncio.Queue[Message | None] = asyncio.Queue(QUEUE_MESSAGES)
+        self._stop = asyncio.Event()
+        self._away_s: float | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is connected and has said so."""
+        return self._client is not None
+
+    def send(self, messages: Iterable[Message]) -> None:
+        """Publish soon; nothing is said without a connection, and nothing waits for one."""
+        if self._client is None:
+            return
+        for message in messages:
+            try:
+                self._queue.put_nowait(message)
+            except asyncio.QueueFull:
+                self.dropped += 1
+
+    def cut(self, *, away_s: float) -> None:
+        """Lose the link without a word, for so long; the broker publishes the will message."""
+        if self._client is not None:
+            self._away_s = away_s
+            self._client.cut()
+
+    def reboot(self, *, away_s: float) -> None:
+        """Say goodbye, be away for so long and begin anew."""
+        if self._client is not None:
+            self._away_s = away_s
+            self.simulator.reboot(time.time() + away_s)
+            self._leave()
+
+    def stop(self) -> None:
+        """Say goodbye and let `run` end."""
+        self._stop.set()
+        self._leave()
+
+    async def run(self) -> None:
+        """Live until `stop`."""
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                await self._connection()
+                failures = 0
+            except* aiomqtt.MqttError as group:
+                self.failure = str(group.exceptions[0])
+                log.debug("%s: %s", self.simulator.client_id, self.failure)
+                failures = 0 if self._away_s is not None else failures + 1
+            ceiling_s = min(BACKOFF_MOST_S, BACKOFF_LEAST_S * 2 ** min(failures, 8))
+            away_s = random.uniform(0, ceiling_s) if self._away_s is None else self._away_s
+            self._away_s = None
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), away_s)
+
+    async def _connection(self) -> None:
+        simulator, will = self.simulator, self.simulator.will
+        client = _Client(
+            self.broker.host,
+            self.broker.port,
+            username=self.broker.username,
+            password=self.broker.password,
+            identifier=simulator.client_id,
+            will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
+            keepalive=KEEP_ALIVE_S,
+            timeout=CONNECT_TIMEOUT_S,
+        )
+        async with client:
+            self._queue = asyncio.Queue(QUEUE_MESSAGES)
+            if simulator.filters:
+                await client.subscribe([(topic_filter, 1) for topic_filter in simulator.filters])
+            for message in simulator.birth(time.time()):
+                await self._publish(client, message)
+            self._client = client
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    receiving = tasks.create_task(self._receive(client), name=f"simulators.link[{simulator.client_id}]")
+                    if not self._stop.is_set():
+                        await self._publish_queue(client)
+                    receiving.cancel()
+            finally:
+                self._client = None
+            await self._publish(client, will)
+
+    async def _receive(self, client: _Client) -> None:
+        async for message in client.messages:
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            self.send(self.simulator.command(message.topic.value, payload, time.time()))
+
+    async def _publish_queue(self, client: _Client) -> None:
+        while (message := await self._queue.get()) is not None:
+            await self._publish(client, message)
+
+    async def _publish(self, client: _Client, message: Message) -> None:
+        await client.publish(message.topic, message.payload, message.qos, message.retain)
+        self.sent += 1
+
+    def _leave(self) -> None:
+        # The goodbye overtakes nothing: where the queue is full it takes the place of the newest message.
+        if self._queue.full():
+            self._queue.get_nowait()
+        self._queue.put_nowait(None)

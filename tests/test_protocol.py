@@ -1,0 +1,112 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub import protocol
+from hub.errors import ERROR_CODES, HubError, InvalidFrame
+from hub.events import Position
+from hub.protocol import Auth, Frame, Publish, Subscribe, Unsubscribe
+
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "frames.json").read_text())
+CODES = {code.name: code for code in ERROR_CODES}
+POSITION = Position("k3v9", 1042)
+
+
+def cases(direction: str, member: str) -> list[Any]:
+    chosen = [case for case in GOLDEN if case["direction"] == direction and member in case]
+    assert chosen
+    return [pytest.param(case, id=case["name"]) for case in chosen]
+
+
+def as_json(frame: protocol.ClientFrame) -> dict[str, object]:
+    match frame:
+        case Auth():
+            return {"type": "auth", "id": frame.id, "token": frame.token}
+        case Subscribe():
+            shown: dict[str, object] = {"type": "subscribe", "id": frame.id, "filters": list(frame.filters)}
+            if frame.since is not None:
+                shown["since"] = str(frame.since)
+            if frame.snapshot:
+                shown["snapshot"] = True
+            return shown
+        case Unsubscribe():
+            return {"type": "unsubscribe", "id": frame.id, "filters": list(frame.filters)}
+        case Publish():
+            return {"type": "publish", "id": frame.id, "topic": frame.topic, "data": frame.data}
+
+
+@pytest.mark.parametrize("case", cases("client", "frame"))
+def test_golden_client_frames_are_parsed(case: dict[str, Any]) -> None:
+    assert as_json(protocol.parse(json.dumps(case["frame"]))) == case["frame"]
+
+
+@pytest.mark.parametrize("case", cases("client", "text"))
+def test_golden_malformed_frames_are_refused(case: dict[str, Any]) -> None:
+    with pytest.raises(InvalidFrame) as refused:
+        protocol.parse(case["text"])
+    assert refused.value.code.name == case["error"]
+    assert refused.value.fatal == ("closes" in case)
+    if not refused.value.fatal:
+        assert refused.value.frame_id == case["reply_id"]
+    assert len(str(refused.value)) > 10
+
+
+@pytest.mark.parametrize("case", cases("server", "frame"))
+def test_golden_server_frames_are_built(case: dict[str, Any]) -> None:
+    assert json.loads(build(case["frame"]).payload) == case["frame"]
+
+
+def build(frame: dict[str, Any]) -> Frame:
+    match frame["type"]:
+        case "reply" if frame["ok"]:
+            return protocol.reply(frame["id"], {k: v for k, v in frame.items() if k not in {"type", "id", "ok"}})
+        case "reply":
+            error = frame["error"]
+            assert CODES[error["name"]].number == error["code"]
+            return protocol.refusal(frame["id"], HubError(error["message"], code=CODES[error["name"]]))
+        case "events":
+            body = b",".join(json.dumps(event).encode() for event in frame["events"])
+            return protocol.events(Position.parse(frame["position"]), body, snapshot=frame.get("snapshot", False))
+        case "heartbeat":
+            return protocol.heartbeat(Position.parse(frame["position"]), frame["lag_ms"])
+        case "gap":
+            return protocol.gap(Position.parse(frame["position"]))
+    raise AssertionError(frame)
+
+
+@pytest.mark.parametrize(
+    ("length", "header"),
+    [
+        (0, b"\x81\x00"),
+        (125, b"\x81\x7d"),
+        (126, b"\x81\x7e\x00\x7e"),
+        (65535, b"\x81\x7e\xff\xff"),
+        (65536, b"\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00"),
+    ],
+)
+def test_a_frame_carries_its_websocket_header(length: int, header: bytes) -> None:
+    frame = Frame(b"x" * length)
+    assert frame.wire == header + frame.payload
+    assert frame.wire is frame.wire
+
+
+def test_events_are_cut_into_frames_that_clients_take() -> None:
+    half = b"x" * (protocol.MAX_EVENTS_FRAME_BYTES // 2)
+    frames = protocol.events_frames(Position("k3v9", 7), POSITION, [half, half, half, b"y"])
+    assert [frame.payload.count(b"x" * 100) > 0 for frame in frames] == [True, True, True]
+    assert all(len(frame.payload) < protocol.MAX_EVENTS_FRAME_BYTES + 100 for frame in frames)
+    starts = [frame.payload[:45] for frame in frames]
+    assert [b"k3v9-7" in start for start in starts] == [True, True, False]
+    assert b"k3v9-1042" in starts[-1]
+
+
+def test_one_event_larger_than_a_frame_goes_alone() -> None:
+    large = b"x" * (protocol.MAX_EVENTS_FRAME_BYTES + 1)
+    assert [len(body) for body in protocol.cut([large, b"y"])] == [len(large), 1]
+
+
+def test_no_events_are_one_empty_frame() -> None:
+    (frame,) = protocol.events_frames(POSITION, POSITION, [], snapshot=True)
+    assert json.loads(frame.payload) == {"type": "events", "position": str(POSITION), "snapshot": True, "events": []}
