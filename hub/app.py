@@ -11,13 +11,15 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
 from hub import __version__
 from hub.api.app import create_api
 from hub.api.deps import Context
 from hub.api.first_start import FirstStart
 from hub.auth import Keys
 from hub.broker_choice import Broker, open_broker, open_client
-from hub.decoders import DECODERS
+from hub.decoders import FAMILIES
 from hub.decoders.base import Knowledge
 from hub.decoders.registry import Decoders
 from hub.descriptions import CONNECTIVITY_PREFIX, DEVICE_PREFIX, Descriptions
@@ -29,11 +31,11 @@ from hub.ingest import Ingest
 from hub.mqtt.base import LinkState
 from hub.node import Node
 from hub.observability.logging import configure
-from hub.observability.metrics import Metrics
+from hub.observability.metrics import CONTENT_TYPE, Metrics
 from hub.readings import Readings
 from hub.readiness import ReadinessCheck
 from hub.recorder import Recorder
-from hub.server import Asgi, bind, raise_file_limit, serve_asgi
+from hub.server import Asgi, bind, raise_file_limit, server
 from hub.settings import Settings, auth_secret
 from hub.store.base import EventStore, UserStore
 from hub.store.sqlite import SqliteEventStore
@@ -73,7 +75,7 @@ async def serve(settings: Settings) -> None:
             print(line, flush=True)  # noqa: T201 - what a person who starts the hub waits for
         gc.collect()
         gc.freeze()
-        await serve_asgi(asgi(hub), listener)
+        await server(asgi(hub)).serve(sockets=[listener])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,21 +139,21 @@ def _store(settings: Settings) -> SqliteEventStore:
 
 
 def _engine(settings: Settings) -> LocalEngine | RedisEngine:
-    limits = {"max_bytes": settings.event_log_max_bytes, "max_age_s": settings.event_log_max_age_s}
+    max_bytes, max_age_s = settings.event_log_max_bytes, settings.event_log_max_age_s
     if settings.engine_url is None:
-        return LocalEngine(settings.data_dir / LOG_FILE, **limits)
-    return RedisEngine(settings.engine_url, **limits)
+        return LocalEngine(settings.data_dir / LOG_FILE, max_bytes=max_bytes, max_age_s=max_age_s)
+    return RedisEngine(settings.engine_url, max_bytes=max_bytes, max_age_s=max_age_s)
 
 
 def _start(hub: Hub, stack: AsyncExitStack) -> None:
-    tasks = []
+    parts: dict[str, Callable[[], Awaitable[None]]] = {}
     hub.node.on_flush = hub.metrics.observe("hub_flush_seconds")
     if "recorder" in hub.settings.roles:
         hub.recorder = Recorder(engine=hub.engine, store=hub.store, now_ms=now_ms)
-        tasks.append(_supervised("recorder", hub.recorder.run))
+        parts["recorder"] = hub.recorder.run
     if hub.broker is not None:
-        tasks.append(_supervised("ingest", lambda: _read_broker(hub)))
-    running = [asyncio.create_task(task, name=task.__name__) for task in tasks]
+        parts["ingest"] = lambda: _read_broker(hub)
+    running = [asyncio.create_task(_supervised(name, work), name=f"hub.app[{name}]") for name, work in parts.items()]
 
     async def stop() -> None:
         for task in running:
@@ -187,27 +189,29 @@ async def _read_broker(hub: Hub) -> None:
             client=client,
             source=hub.settings.mqtt_client_id,
             engine=hub.engine,
-            decoders=Decoders(DECODERS, Knowledge()),
+            decoders=Decoders(FAMILIES, Knowledge()),
             descriptions=descriptions,
             now_ms=now_ms,
         )
         seconds = hub.metrics.observe("hub_ingest_seconds")
         sizes = hub.metrics.observe("hub_ingest_batch_messages")
-        hub.ingest.on_batch = lambda messages, took_s: (sizes(messages), seconds(took_s))
+
+        def measure(messages: int, took_s: float) -> None:
+            sizes(messages)
+            seconds(took_s)
+
+        hub.ingest.on_batch = measure
         await hub.ingest.run()
 
 
 def asgi(hub: Hub) -> Asgi:
     """The application: `/ws` straight to its endpoint (a frame less for each idle dashboard), all else to the API."""
-    websocket = WebSocketEndpoint(
-        node=hub.node, keys=hub.keys, origins=hub.settings.http_origins, now_s=time.time
-    )
-    api = create_api(
-        _context(hub), readiness=hub.readiness.check, metrics=hub.metrics.render, origins=hub.settings.http_origins
-    )
+    websocket = WebSocketEndpoint(node=hub.node, keys=hub.keys, origins=hub.settings.http_origins, now_s=time.time)
+    api = create_api(_context(hub), check=hub.readiness.check, metrics=hub.metrics.render, content_type=CONTENT_TYPE)
+    http = ProxyHeadersMiddleware(api, trusted_hosts="127.0.0.1")
 
-    def application(scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
-        return websocket(scope, receive, send) if scope["type"] == "websocket" else api(scope, receive, send)
+    def application(scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+        return websocket(scope, receive, send) if scope["type"] == "websocket" else http(scope, receive, send)
 
     return application
 
@@ -234,7 +238,9 @@ def _link(hub: Hub) -> LinkState | None:
     if hub.broker is None:
         return None
     client = hub.readiness.client
-    return LinkState(connected=False, since_ms=0, reason="no broker has answered yet") if client is None else client.link
+    return (
+        LinkState(connected=False, since_ms=0, reason="no broker has answered yet") if client is None else client.link
+    )
 
 
 def greeting(hub: Hub) -> list[str]:

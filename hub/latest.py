@@ -84,6 +84,10 @@ class Latest:
             found += self.pieces(topic)
         return found
 
+    def topics(self, filters: Sequence[str]) -> list[str]:
+        """All topics that valid filters select, each once."""
+        return list(self._select(filters))
+
     def _put(self, events: Iterable[tuple[str, bytes]]) -> None:
         slots = self._slots
         for topic, piece in events:

@@ -41,7 +41,9 @@ class Readings:
         for reason, number in node.closed.items():
             yield "hub_sessions_closed", reason, number
         yield "hub_audience_cache_resets", "", node.audiences.cache_resets
-        yield "hub_topics_evicted", "", node.latest.evicted
+        yield "hub_latest_evicted", "topic", node.latest.evicted_topics
+        yield "hub_latest_evicted", "raw", node.latest.evicted_raw
+        yield "hub_latest_evicted", "key", node.latest.evicted_keys
 
     def _of_ingest(self, ingest: Ingest) -> Iterator[Reading]:
         yield "hub_mqtt_connected", "", ingest.connected

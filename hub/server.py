@@ -30,10 +30,12 @@ def bind(host: str, port: int) -> socket.socket:
         ) from error
 
 
-async def serve_asgi(asgi: Asgi, listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT; open requests get DRAIN_S to end."""
+def server(asgi: Asgi) -> uvicorn.Server:
+    """A server whose `serve(sockets=[…])` runs until SIGTERM or SIGINT; open requests get DRAIN_S to end then."""
     config = uvicorn.Config(
         asgi,
+        interface="asgi3",
+        proxy_headers=False,
         ws=HubWebSocketProtocol,
         ws_max_size=MAX_CLIENT_FRAME_BYTES,
         ws_ping_interval=PING_S,
@@ -46,7 +48,7 @@ async def serve_asgi(asgi: Asgi, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    await uvicorn.Server(config).serve(sockets=[listener])
+    return uvicorn.Server(config)
 
 
 def raise_file_limit() -> None:

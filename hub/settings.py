@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
@@ -120,6 +120,14 @@ class Settings(BaseSettings):
         """The SQLite file of history and users."""
         return self.data_dir / STORE_FILE
 
+    def prepare(self) -> Self:
+        """Make the data directory where it is missing, for its owner only; raises InvalidSettings."""
+        try:
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise InvalidSettings(f"{self.data_dir} can't be made ({error.strerror}); see HUB_DATA_DIR.") from error
+        return self
+
 
 def variable(field: str) -> str:
     """The environment variable of a field."""
@@ -161,7 +169,7 @@ def auth_secret(settings: Settings) -> bytes:
     """
     if settings.auth_secret is not None:
         return settings.auth_secret.get_secret_value().encode("utf-8", "surrogateescape")
-    path = settings.data_dir / SECRET_FILE
+    path = settings.prepare().data_dir / SECRET_FILE
     try:
         if not path.exists():
             _generate(path)
@@ -174,7 +182,6 @@ def auth_secret(settings: Settings) -> bytes:
 
 
 def _generate(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:

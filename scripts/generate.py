@@ -83,9 +83,16 @@ def metrics_markdown() -> str:
     """docs/metrics.md: a row for each metric."""
     from hub.observability.metrics import METRICS  # noqa: PLC0415 - the other files need no Prometheus library
 
-    rows = [(f"`{m.name}`", m.kind, ", ".join(f"`{label}`" for label in m.labels), m.help) for m in METRICS]
-    lines = ["# Metrics", "", f"{HEADER} `hub/observability/metrics.py`; do not edit. `GET /metrics` serves them.", ""]
-    lines += markdown_table(("name", "kind", "labels", "meaning"), rows)
+    rows = [(f"`{m.name}`", m.kind, f"`{m.label}`" if m.label else "", m.help) for m in METRICS]
+    lines = [
+        "# Metrics",
+        "",
+        f"{HEADER} `hub/observability/metrics.py`; do not edit. `GET /metrics` serves them to Prometheus.",
+        "",
+        "Counters carry the suffix `_total` there; `seconds` and `sizes` are histograms.",
+        "",
+    ]
+    lines += markdown_table(("name", "kind", "label", "meaning"), rows)
     return "\n".join(lines) + "\n"
 
 

@@ -20,6 +20,8 @@ TICK_S = 0.005
 """Above 200 messages/s several are sent at once: timers of a shared machine are no finer."""
 LONGEST_BURST_S = 1.0
 """What was missed for longer (a suspended machine) is not made up for."""
+WATCH_S = 2.0
+"""How often it is looked whether any device reaches the broker; an embedded one may start after the fleet."""
 FAREWELL_S = 3.0
 LOST_S = (8.0, 30.0)
 REBOOT_S = (3.0, 8.0)
@@ -125,7 +127,7 @@ class Fleet:
     async def _watch(self) -> None:
         reachable = True
         while self.links:
-            await asyncio.sleep(1)
+            await asyncio.sleep(WATCH_S)
             failures = [link.failure for link in self.links if link.failure]
             reached = len(failures) == 0 or any(link.connected for link in self.links)
             if reachable and not reached:

@@ -85,7 +85,8 @@ def mosquitto(directory: Path, *extra: str) -> Iterator[Server]:
         "autosave_interval 1",
         "set_tcp_nodelay true",
         "max_queued_messages 0",
-        "max_inflight_messages 0",
+        # 0 is no limit at all: Mosquitto then ignores Receive Maximum and can run out of packet ids.
+        "max_inflight_messages 1000",
         *extra,
     ]
     (directory / "mosquitto.conf").write_text("\n".join(lines) + "\n")

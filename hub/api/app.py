@@ -2,9 +2,47 @@
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.exceptions import HTTPException
 
-from hub.api import dashboard, health
+from hub.api import dashboard, devices, health, history, sign_in, status, users
+from hub.api.answers import ErrorAnswer, refuse, refuse_http, refuse_invalid, refuse_unexpected
 from hub.api.deps import Context
-from hub.observability.metrics import CONTENT_TYPE
+from hub.api.gate import MAX_BODY_BYTES, Gate
+from hub.api.headers import SecurityHeaders
+from hub.errors import HubError
 from hub.readiness import Readiness
+
+
+def create_api(
+    context: Context, *, check: Callable[[], Awaitable[Readiness]], metrics: Callable[[], bytes], content_type: str
+) -> FastAPI:
+    """The application of these parts. Its OpenAPI document is at `/openapi.json`."""
+    api = FastAPI(title="Hub", version=context.version, docs_url=None, redoc_url=None)
+    api.state.context = context
+    api.add_middleware(Gate, origins=context.origins)
+    api.add_middleware(
+        CORSMiddleware,
+        allow_origins=sorted(context.origins),
+        allow_credentials=True,
+        allow_methods=["*"],
+        allow_headers=["authorization", "content-type"],
+    )
+    api.add_middleware(SecurityHeaders)
+    api.add_exception_handler(HubError, refuse)
+    api.add_exception_handler(RequestValidationError, refuse_invalid)
+    api.add_exception_handler(HTTPException, refuse_http)
+    api.add_exception_handler(Exception, refuse_unexpected)
+    routes = APIRouter(
+        prefix="/api",
+        max_body_size=MAX_BODY_BYTES,
+        responses={"default": {"model": ErrorAnswer, "description": "Any error; docs/codes.md has the table."}},
+    )
+    for noun in (sign_in, users, devices, history, status):
+        routes.include_router(noun.router)
+    api.include_router(routes)
+    api.include_router(health.router(check=check, metrics=metrics, content_type=content_type))
+    api.include_router(dashboard.router())
+    return api

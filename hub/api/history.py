@@ -70,6 +70,6 @@ async def read_history(  # noqa: PLR0917 - the parameters of the query are the i
         series.append({"device": device, "key": name, "unit": units.get(name), "points": part.points})
         if part.next is not None:
             going[name] = part.next
-    rest = HistoryPage(page.start, page.end, going, max((page.begun, *turn)))
+    rest = page.rest(turn, going)
     more = rest.encode() if rest.turn(keys) else None
     return answer({"series": series, "next": more, "position": None if position is None else str(position)})

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -24,12 +24,17 @@ class HistoryPage:
     start: int
     end: int
     going: dict[str, str] = field(default_factory=dict)
-    begun: str = ""
+    begun: str | None = None
 
     def turn(self, keys: Sequence[str]) -> dict[str, str | None]:
         """The series of this page, of all keys asked for: those that go on, then new ones, in the keys' order."""
-        new = sorted(key for key in set(keys) if key > self.begun)
+        new = sorted(key for key in set(keys) if self.begun is None or key > self.begun)
         return {**self.going, **dict.fromkeys(new[: MAX_SERIES - len(self.going)])}
+
+    def rest(self, turn: Iterable[str], going: dict[str, str]) -> "HistoryPage":
+        """The page behind this one, after a turn that left some series going."""
+        begun = [*turn] if self.begun is None else [*turn, self.begun]
+        return HistoryPage(self.start, self.end, going, max(begun, default=None))
 
     def encode(self) -> str:
         """The text that goes to the client."""
@@ -44,7 +49,7 @@ class HistoryPage:
             start, end, going, begun = orjson.loads(raw)
         except (binascii.Error, ValueError, TypeError):
             raise _unfit() from None
-        sound = isinstance(start, int) and isinstance(end, int) and isinstance(begun, str)
+        sound = isinstance(start, int) and isinstance(end, int) and isinstance(begun, str | None)
         if not sound or not isinstance(going, dict) or len(going) > MAX_SERIES:
             raise _unfit()
         if not all(isinstance(after, str) for after in going.values()):

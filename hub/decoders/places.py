@@ -5,6 +5,7 @@ level of three or more is a site or a project and no part of the id; of what is 
 `floor1/sensor1` and `floor2/sensor1` are two devices. `devices/<id>/…` is said plainly and always taken by its word.
 """
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from hub.decoders.identity import fits
@@ -72,20 +73,31 @@ def place_of_value(levels: list[str]) -> Place | None:
     return _split(levels, len(levels) - 1)
 
 
+def spoken_device(levels: Sequence[str]) -> str | None:
+    """The device of a topic that says `devices/<id>/…`, else None."""
+    place = _spoken(levels)
+    return place and place.device
+
+
 def place_of_document(levels: list[str]) -> Place | None:
     """Where the members of a document belong, or None where only the document itself can say."""
-    named = list(levels)
-    while named and named[-1].lower() in _MESSAGE_WORDS:
-        named.pop()
-    place = _spoken(named) or _spoken(levels)
+    place = _spoken(levels)
     if place is not None:
-        return place if len(named) > levels.index(place.device) else place._replace(path=())
+        return place._replace(path=_without_message_words(place.path))
+    named = _without_message_words(tuple(levels))
     if not named or len(levels) > MAX_LEVELS:
         return None
-    return _place(named, []) if len(named) == 1 else _split(named, len(named))
+    return _place(named, ()) if len(named) == 1 else _split(named, len(named))
 
 
-def _spoken(levels: list[str]) -> Place | None:
+def _without_message_words(levels: tuple[str, ...]) -> tuple[str, ...]:
+    end = len(levels)
+    while end and levels[end - 1].lower() in _MESSAGE_WORDS:
+        end -= 1
+    return levels[:end]
+
+
+def _spoken(levels: Sequence[str]) -> Place | None:
     """The place where a level is the word `devices` (or the first is `device`)."""
     lower = [level.lower() for level in levels[:MAX_LEVELS]]
     at = 0 if lower[:1] == [_DEVICE] else lower.index(_DEVICES) if _DEVICES in lower else None
@@ -95,7 +107,7 @@ def _spoken(levels: list[str]) -> Place | None:
     return place and place._replace(explicit=True)
 
 
-def _split(levels: list[str], end: int) -> Place | None:
+def _split(levels: Sequence[str], end: int) -> Place | None:
     """The device is between the first level and `end`, or a level before it that names a part of the device."""
     for i in range(2, end):
         if levels[i].lower() in _PARTS:
@@ -106,6 +118,6 @@ def _split(levels: list[str], end: int) -> Place | None:
     return _place(levels[1:end], levels[end:])
 
 
-def _place(device: list[str], path: list[str]) -> Place | None:
+def _place(device: Sequence[str], path: Sequence[str]) -> Place | None:
     name = "/".join(device)
     return Place(to_level(name), tuple(path)) if fits(name) else None

@@ -12,9 +12,10 @@ class Taken(NamedTuple):
 
 
 class Group:
-    """Offsets on their way through the members of one group. Pure: the caller says what time it is and where the head is.
+    """Offsets on their way through the members of one group.
 
-    `acked` is the offset up to which everything is done; only that survives the process.
+    Pure: the caller says what time it is and where the head is. `acked` is the offset up to which everything is done;
+    only that survives the process.
     """
 
     def __init__(self, acked: int) -> None:
@@ -22,13 +23,14 @@ class Group:
         self._newest = acked
         self._pending: dict[int, Taken] = {}
         self._again: dict[str, list[int]] = {}
+        self.lost_batches = 0
 
     def enter(self, member: str) -> None:
         """A member begins, or comes back: what it took and did not ack is due to it again."""
         self._again[member] = sorted(offset for offset, taken in self._pending.items() if taken.member == member)
 
     def take(self, member: str, *, head: int, now: float, idle_s: float, limit: int) -> list[int]:
-        """At most `limit` offsets for the member: what is due again, else what others left for `idle_s`, else new ones."""
+        """At most `limit` offsets: what is due to the member again, else what others left so long, else new ones."""
         again = [o for o in self._again.pop(member, ()) if o in self._pending and self._pending[o].member == member]
         offsets = again[:limit]
         if offsets:
@@ -56,11 +58,15 @@ class Group:
         """Everything that the holder of this offset took up to it is done; whether `acked` moved."""
         holder = self._pending.get(offset)
         if holder is not None:
-            self.drop([o for o, taken in self._pending.items() if o <= offset and taken.member == holder.member])
+            self._drop([o for o, taken in self._pending.items() if o <= offset and taken.member == holder.member])
         return self._settle()
 
-    def drop(self, offsets: list[int]) -> None:
-        """These are no longer pending: done, or not on the log any more."""
+    def lose(self, offsets: list[int]) -> None:
+        """These are not on the log any more; no member will ever have them."""
+        self._drop(offsets)
+        self.lost_batches += len(offsets)
+
+    def _drop(self, offsets: list[int]) -> None:
         for offset in offsets:
             self._pending.pop(offset, None)
 

@@ -31,8 +31,8 @@ class Waiting:
 class Intake:
     """Hands batches to `put` in the order of the calls of `publish`, never more than `max_bytes` at a time.
 
-    Overflow `pause`: the publisher waits in a line. Whoever takes a batch from `put` ends it with `confirm`, `refuse` or
-    `forget`; only then its bytes are free again, so that publishers which gave up can't fill the memory.
+    Overflow `pause`: the publisher waits in a line. Whoever takes a batch from `put` ends it with `confirm`, `refuse`
+    or `forget`; only then its bytes are free again, so that publishers which gave up can't fill the memory.
     """
 
     def __init__(self, put: Callable[[Waiting], None], *, max_bytes: int = MAX_WAITING_BYTES) -> None:

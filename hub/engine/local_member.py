@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from hub.engine.group import Group
 from hub.engine.log_view import LogView
@@ -13,7 +14,7 @@ MAX_TAKE_BATCHES = 100
 
 
 class LocalMember:
-    """Iterates over what its group has for it. `lost_batches` counts what was trimmed before the group got to it."""
+    """Iterates over what its group has for it; a read that is cancelled or fails loses nothing."""
 
     def __init__(self, log: LogView, group: Group, *, name: str, idle_s: float, moved: asyncio.Event) -> None:
         self._log = log
@@ -21,7 +22,6 @@ class LocalMember:
         self._name = name
         self._idle_s = idle_s
         self._moved = moved
-        self.lost_batches = 0
 
     def __aiter__(self) -> "LocalMember":
         return self
@@ -41,32 +41,28 @@ class LocalMember:
                 return batches
 
     async def _read(self, offsets: list[int]) -> list[Batch]:
-        """The batches of the first of these offsets; those that don't come now are put back."""
-        delivered = 0
+        """The batches of the first of these offsets; the others are put back, and all if the read fails."""
+        run = offsets[: _run_length(offsets)]
+        later = offsets
         try:
-            batches = await self._log.read(offsets[0] - 1, limit=_run_length(offsets))
-            first = batches[0].position.offset if batches and batches[0].position else offsets[-1] + 1
-            trimmed = [offset for offset in offsets if offset < first]
-            delivered = len(batches) + len(trimmed) if batches else len(trimmed)
+            first, found = await self._log.read(run[0] - 1, limit=len(run))
+            trimmed = [offset for offset in run if offset < first]
+            batches = found[: len(run) - len(trimmed)]
+            later = offsets[len(trimmed) + len(batches) :]
         finally:
-            self._group.put_back(self._name, offsets[delivered:])
+            if later:
+                self._group.put_back(self._name, later)
         if trimmed:
-            self._lose(trimmed)
+            self._group.lose(trimmed)
+            logger.error("Batches %d to %d were trimmed before a consumer group took them.", trimmed[0], trimmed[-1])
         return batches
-
-    def _lose(self, offsets: list[int]) -> None:
-        self._group.drop(offsets)
-        self.lost_batches += len(offsets)
-        logger.error("Batches %d to %d were trimmed before a consumer group took them.", offsets[0], offsets[-1])
 
     async def _wait(self) -> None:
         claim_at = self._group.claim_at(self._name, idle_s=self._idle_s)
         self._moved.clear()
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout_at(claim_at):
                 await self._moved.wait()
-        except TimeoutError:
-            pass
 
 
 def _run_length(offsets: list[int]) -> int:

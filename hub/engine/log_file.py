@@ -84,7 +84,7 @@ class LogFile:
             os.close(self._lock)
 
     def append(self, entries: Sequence[bytes], acks: Mapping[str, int], *, now_ms: int) -> int:
-        """Write the entries and acks in one commit and give the offset of the first; all or nothing, else sqlite3.Error."""
+        """Write all in one commit and give the offset of the first entry; raises sqlite3.Error, then none is there."""
         rows, total = [], self._total
         for offset, entry in enumerate(entries, self.head + 1):
             total += len(entry)
@@ -115,7 +115,9 @@ class LogFile:
             self._overrun = False
             return 0
         floor = min(self.acked.values(), default=self.head)
-        rows = self._db.execute("SELECT offset, time, total FROM batch ORDER BY offset LIMIT ?", (limit + 1,)).fetchall()
+        rows = self._db.execute(
+            "SELECT offset, time, total FROM batch ORDER BY offset LIMIT ?", (limit + 1,)
+        ).fetchall()
         gone, overrun = 0, 0
         trimmed = self._trimmed
         for offset, time, total in rows[:limit]:

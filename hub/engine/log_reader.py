@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from hub.errors import Unavailable
 from hub.events import Batch, Position
@@ -12,21 +13,29 @@ MAX_READ_BYTES = 8 * 1024 * 1024
 _COLUMNS = "SELECT offset, epoch, entry FROM batch"
 
 
-def read_after(path: Path, offset: int, *, limit: int, max_bytes: int | None = None) -> list[tuple[Batch, int]]:
-    """At most `limit` batches after the offset, oldest first, each with the bytes of its entry.
+class Entry(NamedTuple):
+    """A batch as it is on the log."""
 
-    It is one batch at least, if there is one, and then no more than `max_bytes`. Raises Unavailable; blocks on the disk.
+    offset: int
+    batch: Batch
+    size_bytes: int
+
+
+def read_after(path: Path, offset: int, *, limit: int, max_bytes: int | None = None) -> list[Entry]:
+    """At most `limit` batches after the offset, oldest first.
+
+    It is one batch at least, if there is one, and then no more than `max_bytes`. Raises Unavailable; may block.
     """
     return _read(path, f"{_COLUMNS} WHERE offset > ? ORDER BY offset LIMIT ?", (offset, limit), max_bytes)
 
 
-def read_tail(path: Path, *, limit: int, max_bytes: int | None = None) -> list[tuple[Batch, int]]:
+def read_tail(path: Path, *, limit: int, max_bytes: int | None = None) -> list[Entry]:
     """The newest batches, oldest first; bounded, raising and blocking as `read_after`."""
     return _read(path, f"{_COLUMNS} ORDER BY offset DESC LIMIT ?", (limit,), max_bytes)[::-1]
 
 
-def _read(path: Path, query: str, parameters: tuple[int, ...], max_bytes: int | None) -> list[tuple[Batch, int]]:
-    found: list[tuple[Batch, int]] = []
+def _read(path: Path, query: str, parameters: tuple[int, ...], max_bytes: int | None) -> list[Entry]:
+    found: list[Entry] = []
     size_bytes = 0
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
@@ -34,7 +43,7 @@ def _read(path: Path, query: str, parameters: tuple[int, ...], max_bytes: int | 
                 size_bytes += len(entry)
                 if found and max_bytes is not None and size_bytes > max_bytes:
                     break
-                found.append((Batch.decode(entry, Position(epoch, offset)), len(entry)))
+                found.append(Entry(offset, Batch.decode(entry, Position(epoch, offset)), len(entry)))
     except sqlite3.Error as error:
         raise Unavailable(f"The log {path} can't be read: {error}.") from error
     return found

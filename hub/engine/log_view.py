@@ -12,7 +12,7 @@ from hub.events import Batch, Position
 
 
 class LogView:
-    """What is committed. `appended` by the writer, read by everyone; recent batches come from memory, older ones from disk."""
+    """What is committed; recent batches come from memory, older ones from the disk."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -25,8 +25,8 @@ class LogView:
     async def open(self, epoch: str, head: int) -> None:
         """Begin with what the file has."""
         newest = await asyncio.to_thread(read_tail, self._path, limit=MAX_RECENT_BATCHES, max_bytes=MAX_RECENT_BYTES)
-        for offset, (batch, size_bytes) in enumerate(newest, head - len(newest) + 1):
-            self._recent.append(offset, batch, size_bytes)
+        for entry in newest:
+            self._recent.append(*entry)
         self._epoch, self._head, self._open = epoch, head, True
 
     def close(self) -> None:
@@ -46,7 +46,6 @@ class LogView:
         self._head += 1
         self._recent.append(self._head, batch, size_bytes)
 
-
     @contextmanager
     def watch(self) -> Iterator[asyncio.Event]:
         """An event that is set whenever the head moves, and at the end."""
@@ -57,13 +56,16 @@ class LogView:
         finally:
             self._watches.discard(event)
 
-    async def read(self, after: int, *, limit: int, max_bytes: int | None = MAX_READ_BYTES) -> list[Batch]:
-        """At most `limit` batches after the offset that are still there; from the disk no more than `max_bytes`."""
+    async def read(self, after: int, *, limit: int, max_bytes: int | None = MAX_READ_BYTES) -> tuple[int, list[Batch]]:
+        """At most `limit` batches after the offset that are still there, without gaps, and the offset of the first.
+
+        From the disk it is no more than `max_bytes`, but one batch at least.
+        """
         recent = self._recent.after(after, limit)
         if recent is not None:
-            return recent
+            return after + 1, recent
         found = await asyncio.to_thread(read_after, self._path, after, limit=limit, max_bytes=max_bytes)
-        return [batch for batch, _ in found]
+        return found[0].offset if found else after + 1, [entry.batch for entry in found]
 
     async def history(self, since: Position, *, limit: int, max_bytes: int | None = None) -> list[Batch]:
         """At most `limit` batches right after the position; raises Unrecoverable where that can't be proved."""
@@ -72,7 +74,7 @@ class LogView:
             raise Unrecoverable(f"Position {since} is not of this log; its head is {head}.")
         if since.offset == head.offset or limit <= 0:
             return []
-        batches = await self.read(since.offset, limit=limit, max_bytes=max_bytes)
+        _, batches = await self.read(since.offset, limit=limit, max_bytes=max_bytes)
         # What is left of an earlier epoch keeps its own positions.
         if not batches or batches[0].position != Position(since.epoch, since.offset + 1):
             raise Unrecoverable(f"What follows position {since} is not on the log any more.")
@@ -83,7 +85,7 @@ class LogView:
         recent = self._recent.after(max(0, self.head.offset - limit), limit)
         if recent is not None or limit <= 0:
             return recent or []
-        return [batch for batch, _ in await asyncio.to_thread(read_tail, self._path, limit=limit)]
+        return [entry.batch for entry in await asyncio.to_thread(read_tail, self._path, limit=limit)]
 
     def announce(self) -> None:
         """Wake all who wait for more."""

@@ -22,18 +22,28 @@ TRIM_FACTOR = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ack:
-    """A consumer group's new acked offset on its way to the log; `done` is called on the writer's thread."""
+    """A consumer group's new acked offset on its way to the log; `done` is for whoever takes it from `committed`."""
 
     group: str
     offset: int
     done: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Committed:
+    """What one commit brought: the offset of the first of the written batches, and those left out as given up."""
+
+    first: int
+    written: list[Waiting]
+    left_out: list[Waiting]
+    acks: list[Ack]
+
+
 Item = Waiting | Ack | None
 
 
 class LogWriter:
-    """Takes items in their order; `committed(first offset, batches)` and `refused(batches)` are called on its thread.
+    """Takes items in their order; `committed` and `refused` are called on its thread.
 
     A write that fails (disk full, file locked) is tried again until it succeeds or the writer is stopped; `failures`
     counts them. The queue's bound is the Intake's. Batches whose publisher gave up before their turn are left out.
@@ -44,7 +54,7 @@ class LogWriter:
         log: LogFile,
         *,
         clock: Callable[[], float],
-        committed: Callable[[int, list[Waiting], list[Waiting]], None],
+        committed: Callable[[Committed], None],
         refused: Callable[[list[Waiting]], None],
     ) -> None:
         self._log = log
@@ -107,7 +117,7 @@ class LogWriter:
             wanted = [waiting for waiting in batches if not waiting.done.cancelled()]
             try:
                 first = self._append(wanted, acks)
-            except sqlite3.Error as error:
+            except Exception as error:  # noqa: BLE001 - if the thread died, publishers would wait for ever unheard
                 self._complain(error)
             else:
                 break
@@ -118,9 +128,7 @@ class LogWriter:
             logger.warning("The log %s takes writes again.", self._log.path)
             self._complaint = ""
         left_out = [waiting for waiting in batches if waiting not in wanted] if len(wanted) < len(batches) else []
-        self._committed(first, wanted, left_out)
-        for ack in acks:
-            ack.done()
+        self._committed(Committed(first, wanted, left_out, acks))
         self._untrimmed += len(wanted)
 
     def _append(self, wanted: list[Waiting], acks: list[Ack]) -> int:
@@ -140,7 +148,7 @@ class LogWriter:
         except sqlite3.Error as error:
             self._complain(error)
 
-    def _complain(self, error: sqlite3.Error) -> None:
+    def _complain(self, error: Exception) -> None:
         self.failures += 1
         if str(error) != self._complaint:
             logger.error("The log %s can't be written, publishers wait: %s.", self._log.path, error)

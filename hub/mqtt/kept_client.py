@@ -85,7 +85,8 @@ class KeptClient(ABC):
     ) -> None:
         if self._task is not None:
             self._task.cancel()
-        await self._tasks.__aexit__(exc_type, exc, traceback)
+        # Without the caller's exception, which the group would wrap into one of its own.
+        await self._tasks.__aexit__(None, None, None)
         self._set_link("closed")
 
     @property
@@ -146,6 +147,7 @@ class KeptClient(ABC):
         """Connect, subscribe, wait for the end; gives its reason."""
         try:
             async with self._open() as connection:
+                self._set_link("subscribing")
                 await connection.subscribe(self._filters)
                 self._set_link("")
                 log.info("Connected to the broker at %s as %s.", self._url, self._client_id)

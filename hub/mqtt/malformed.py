@@ -7,6 +7,8 @@ would send the same message again, for ever. So it is stepped over, acknowledged
 from typing import NamedTuple
 
 _PUBLISH = 3
+_NO_QOS = 3
+_MORE = 0x80
 _MAX_LENGTH_BYTES = 4
 
 
@@ -25,25 +27,26 @@ _PART = Found(whole=False, length=0, qos=0, packet_id=0)
 def find_publish(data: bytes | bytearray, start: int) -> Found | None:
     """The PUBLISH that begins at `start` (MQTT 5.0 section 3.3); None where it is none or its frame is broken."""
     qos = data[start] >> 1 & 3
-    if data[start] >> 4 != _PUBLISH or qos > 2:  # noqa: PLR2004 - there are three
+    if data[start] >> 4 != _PUBLISH or qos == _NO_QOS:
         return None
-    remaining, at = 0, start + 1
-    for shift in range(_MAX_LENGTH_BYTES):
-        if at >= len(data):
-            return _PART
-        remaining |= (data[at] & 0x7F) << 7 * shift
-        at += 1
-        if data[at - 1] < 0x80:  # noqa: PLR2004 - the bit that says: one more byte
-            break
-    else:
-        return None
+    remaining, at = _length(data, start + 1)
+    if at is None:
+        return _PART if len(data) - start <= _MAX_LENGTH_BYTES else None
     end = at + remaining
     if end > len(data):
         return _PART
-    if not qos:
-        return Found(whole=True, length=end - start, qos=0, packet_id=0)
     at += 2 + int.from_bytes(data[at : at + 2], "big")
-    if at + 2 > end:
+    packet_id = int.from_bytes(data[at : min(at + 2, end)], "big") if qos else 0
+    if qos and not packet_id:
         return None
-    packet_id = int.from_bytes(data[at : at + 2], "big")
-    return Found(whole=True, length=end - start, qos=qos, packet_id=packet_id) if packet_id else None
+    return Found(whole=True, length=end - start, qos=qos, packet_id=packet_id)
+
+
+def _length(data: bytes | bytearray, at: int) -> tuple[int, int | None]:
+    """A variable byte integer and where it ends; None where that is not to be seen."""
+    value = 0
+    for shift, byte in enumerate(data[at : at + _MAX_LENGTH_BYTES]):
+        value |= (byte & 0x7F) << 7 * shift
+        if not byte & _MORE:
+            return value, at + shift + 1
+    return value, None

@@ -148,7 +148,7 @@ def _past(data: bytes | bytearray, start: int, error: BaseException, controls: l
     return 0
 
 
-def connect(  # noqa: PLR0913 - the fields of one packet
+def connect(
     client_id: str,
     *,
     user: str | None,

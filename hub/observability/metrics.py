@@ -40,7 +40,7 @@ METRICS = (
     Name("hub_gaps", "counter", "Times the live end of the log broke and could not be made whole."),
     Name("hub_sessions_closed", "counter", "Sessions ended by the hub; `slow`: too much waited for them.", "reason"),
     Name("hub_audience_cache_resets", "counter", "Times the cache of audiences by topic was full."),
-    Name("hub_topics_evicted", "counter", "Topics dropped from the snapshot because it is full."),
+    Name("hub_latest_evicted", "counter", "Dropped from the snapshot because it is full.", "what"),
     Name("hub_recorder_events", "counter", "Events written to the store."),
     Name("hub_recorder_failures", "counter", "Writes to the store that failed and were tried again."),
     Name("hub_recorder_lag_seconds", "gauge", "Age of the newest event written, when it was written."),
@@ -58,7 +58,10 @@ class Metrics:
         self._sources: list[Callable[[], Iterable[Reading]]] = []
         self._histograms = {
             metric.name: Histogram(
-                metric.name, metric.help, registry=self._registry, buckets=SECONDS if metric.kind == "seconds" else SIZES
+                metric.name,
+                metric.help,
+                registry=self._registry,
+                buckets=SECONDS if metric.kind == "seconds" else SIZES,
             )
             for metric in METRICS
             if metric.kind in {"seconds", "sizes"}

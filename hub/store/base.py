@@ -40,7 +40,8 @@ class EventStore(Protocol):
     async def latest(self) -> list[bytes]:
         """What a snapshot is made of, oldest first.
 
-        The newest event's JSON of each topic (telemetry: the newest value of each key; chat: the last messages, see hub.latest).
+        The newest event's JSON of each topic (telemetry: the newest value of each key; chat: the last messages of
+        each room). It holds everything up to a `position()` that was asked for before.
         """
         ...
 
@@ -53,7 +54,6 @@ class EventStore(Protocol):
     async def keys(self, device: str) -> list[str]:
         """The keys a device has sent, sorted."""
         ...
-
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """uvicorn's WebSocket protocol with a synchronous write: a frame that was built once goes to many sockets as it is."""
 
+from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
@@ -19,7 +20,7 @@ class HubWebSocketProtocol(WebSocketsSansIOProtocol):
         """Offer this connection to the endpoint through the scope."""
         super().handle_connect(event)
         if not self.close_sent:
-            extensions: dict[str, Any] = self.scope["extensions"]  # type: ignore[assignment]  # uvicorn types it narrower
+            extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self
 
     def write(self, frame: Frame) -> None:
@@ -62,5 +63,3 @@ def of_scope(scope: dict[str, Any]) -> HubWebSocketProtocol:
     """The connection of an ASGI scope; raises KeyError under a server that was not given this protocol."""
     connection: HubWebSocketProtocol = scope["extensions"][EXTENSION]
     return connection
-
-

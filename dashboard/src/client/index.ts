@@ -12,7 +12,7 @@ export {
 } from "./connection.ts";
 export { type ErrorName, HubError } from "./errors.ts";
 export type { ConnectionState, StateDetail } from "./link.ts";
-export type { HubEvent, Scalar } from "./protocol.ts";
+export type { ClientFrame, HubEvent, Scalar, ServerFrame } from "./protocol.ts";
 export type { EventsInfo, Subscription, SubscriptionCallbacks, SubscriptionState } from "./subscription.ts";
 export { matches } from "./topics.ts";
 export type { OpenSocket, WebSocketLike } from "./websocket.ts";

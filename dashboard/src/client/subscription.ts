@@ -29,7 +29,7 @@ export function disposeSymbol(symbols: { readonly dispose?: symbol }): typeof Sy
   return (symbols.dispose ?? Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
 }
 
-const DISPOSE = disposeSymbol(Symbol);
+const DISPOSE: typeof Symbol.dispose = disposeSymbol(Symbol);
 
 /** A subscription and what the connection has to know of it. */
 export class FilterSubscription implements Subscription {

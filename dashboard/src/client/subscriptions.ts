@@ -19,7 +19,15 @@ interface Request {
   alone: boolean;
 }
 
+interface Due {
+  position: string | undefined;
+  subscriptions: readonly FilterSubscription[];
+  /** What was missed since then is what is due; else it is the snapshot. */
+  recovers: string | undefined;
+}
+
 export interface SubscriptionsEvents {
+  /** All that was missed since `from` has come; or, not recovered, it will not, and the snapshot follows. */
   recovery(recovered: boolean, from: string): void;
   error(error: HubError): void;
   /** The hub does not answer: the link is of no use. */
@@ -45,8 +53,8 @@ export class Subscriptions {
   #open = false;
   /** Whom the next snapshot frames are for. */
   #snapshotFor: ReadonlySet<FilterSubscription> = new Set();
-  /** Subscriptions that will be established at a position. */
-  #due: { position: string; subscriptions: readonly FilterSubscription[] }[] = [];
+  /** Subscriptions that will have got all they are due at a position. */
+  #due: Due[] = [];
 
   constructor(commands: Commands, events: SubscriptionsEvents) {
     this.#commands = commands;
@@ -65,8 +73,10 @@ export class Subscriptions {
     for (const filter of subscription.filters) this.#wanted.set(filter, (this.#wanted.get(filter) ?? 0) + 1);
     if (!this.#open) return;
     const filters = subscription.snapshot ? subscription.filters : fresh;
-    if (filters.length === 0) this.#establish(subscription);
-    else this.#request({ subscriptions: [subscription], filters, snapshot: subscription.snapshot, alone });
+    if (filters.length === 0) {
+      subscription.state = "subscribed";
+      subscription.established = true;
+    } else this.#request({ subscriptions: [subscription], filters, snapshot: subscription.snapshot, alone });
   }
 
   /** Takes a closed subscription out; filters that nobody wants any more leave the wire. */
@@ -127,10 +137,10 @@ export class Subscriptions {
     const parts = this.#router.split(frame.events, among);
     // An empty snapshot is news too: nothing is there, as against not yet known.
     if (snapshot) for (const subscription of among) if (!parts.has(subscription)) parts.set(subscription, []);
-    this.#reached(({ position }) => position === frame.position);
     for (const [subscription, events] of parts) {
       this.#call(subscription, () => subscription.callbacks.events(events, { snapshot, position: frame.position }));
     }
+    this.#reached(({ position }) => position === frame.position);
   }
 
   heartbeat(position: string): void {
@@ -192,17 +202,27 @@ export class Subscriptions {
     for (const filter of filters) if (this.#wanted.has(filter)) this.#live.add(filter);
     const open = subscriptions.filter(({ state }) => state !== "unsubscribed");
     for (const subscription of open) subscription.state = "subscribed";
-    const loads = since === undefined ? snapshot : recovered !== true;
-    if (loads) this.#snapshotFor = new Set(open);
-    if (since !== undefined) this.#events.recovery(recovered === true, since);
-    if (position === undefined) return;
-    if (since !== undefined || snapshot) {
-      this.#due.push({ position, subscriptions: open });
-      return;
-    }
+    if (since === undefined && !snapshot) this.#follow(open, position, alone);
+    else this.#load(open, position, recovered === true ? { since, recovers: since } : { since });
+  }
+
+  /** Only what is new from here on. */
+  #follow(subscriptions: readonly FilterSubscription[], position: string | undefined, alone: boolean): void {
+    for (const subscription of subscriptions) subscription.established = true;
     // Where other filters are live, events before this position may still be under way to them.
-    if (alone || this.position === null) this.position = position;
-    for (const subscription of open) this.#establish(subscription);
+    if (position !== undefined && (alone || this.position === null)) this.position = position;
+  }
+
+  /** What was missed, or else the snapshot, comes next; without a position the next heartbeat says that it has come. */
+  #load(
+    subscriptions: readonly FilterSubscription[],
+    position: string | undefined,
+    { since, recovers }: { since: string | undefined; recovers?: string | undefined },
+  ): void {
+    this.#due.push({ position, subscriptions, recovers });
+    if (recovers !== undefined) return;
+    this.#snapshotFor = new Set(subscriptions);
+    if (since !== undefined) this.#events.recovery(false, since);
   }
 
   #refused(request: Request, error: HubError): void {
@@ -246,17 +266,14 @@ export class Subscriptions {
     return unwanted;
   }
 
-  #establish(subscription: FilterSubscription): void {
-    subscription.state = "subscribed";
-    subscription.established = true;
-  }
-
-  #reached(by: (due: { position: string }) => boolean): void {
-    if (this.#due.length === 0) return;
-    for (const { subscriptions } of this.#due.filter(by)) {
-      for (const subscription of subscriptions) subscription.established = true;
-    }
+  #reached(by: (due: Due) => boolean): void {
+    const reached = this.#due.filter(by);
+    if (reached.length === 0) return;
     this.#due = this.#due.filter((due) => !by(due));
+    for (const { subscriptions, recovers } of reached) {
+      for (const subscription of subscriptions) subscription.established = true;
+      if (recovers !== undefined) this.#events.recovery(true, recovers);
+    }
   }
 
   #call(subscription: FilterSubscription, callback: () => void): void {

@@ -141,11 +141,11 @@ export class PaintClock {
   }
 }
 
-/** The browser's own frames and timers. */
-export function browserFrames(): Frames {
+/** The browser's own frames and timers, with the time (ms since the epoch) that ages are counted by. */
+export function browserFrames(time: () => number): Frames {
   return {
     now: () => performance.now(),
-    time: () => Date.now(),
+    time,
     requestFrame: (callback) => requestAnimationFrame(callback),
     setTimer: (callback, delay_ms) => setTimeout(callback, delay_ms),
     hidden: () => document.visibilityState === "hidden",

@@ -1,6 +1,9 @@
 import { type Signal, signal } from "@preact/signals";
 import type { PaintClock } from "./clock.ts";
 
+/** What a cell follows: the number of a series, or the id of a device. */
+export type Slot = number | string;
+
 /** Something on the screen that follows one slot: writes its signals from the present state. */
 export interface Cell {
   update(time: number): void;
@@ -12,21 +15,19 @@ export interface Cell {
  */
 export class Cells {
   readonly #clock: PaintClock;
-  readonly #bySlot = new Map<string, Set<Cell>>();
+  readonly #bySlot = new Map<Slot, Set<Cell>>();
   readonly #dirty = new Set<Cell>();
   readonly #paint = (time: number) => this.#update(time);
+  /** Ages and silence change without an event. */
+  readonly #tick = (time: number) => this.#updateAll(time);
+  #stopTicking: (() => void) | null = null;
 
   constructor(clock: PaintClock) {
     this.#clock = clock;
-    // Ages and silence change without an event.
-    this.#tick = (time) => this.#updateAll(time);
   }
 
-  readonly #tick: (time: number) => void;
-  #stopTicking: (() => void) | null = null;
-
   /** Follows a slot until the returned function is called; the first update is the caller's. */
-  follow(slot: string, cell: Cell): () => void {
+  follow(slot: Slot, cell: Cell): () => void {
     let cells = this.#bySlot.get(slot);
     if (cells === undefined) {
       cells = new Set();
@@ -38,7 +39,7 @@ export class Cells {
   }
 
   /** The slot has changed. */
-  touch(slot: string): void {
+  touch(slot: Slot): void {
     const cells = this.#bySlot.get(slot);
     if (cells === undefined) return;
     for (const cell of cells) this.#dirty.add(cell);
@@ -50,7 +51,7 @@ export class Cells {
     if (this.#bySlot.size > 0) this.#clock.soon(this.#tick);
   }
 
-  #leave(slot: string, cell: Cell): void {
+  #leave(slot: Slot, cell: Cell): void {
     const cells = this.#bySlot.get(slot);
     cells?.delete(cell);
     this.#dirty.delete(cell);

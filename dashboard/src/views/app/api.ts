@@ -3,6 +3,8 @@
 import type { Scalar } from "../../client/index.ts";
 
 const NO_ANSWER = 0;
+/** Points of each series in one answer: the most that the hub gives. */
+const HISTORY_LIMIT = 10_000;
 
 /** What the server answered instead of what was asked; status 0 means that no answer came. */
 export class ApiError extends Error {
@@ -43,13 +45,17 @@ export interface HistorySeries {
 export interface HistoryAnswer {
   series: HistorySeries[];
   next: string | null;
-  position: string;
+  position: string | null;
 }
 
 export interface Status {
   version: string;
-  mqtt: { url: string; connected: boolean; reason?: string | null };
-  recorder?: { lag_ms?: number | null } | null;
+  /** ms since the epoch. */
+  time: number;
+  /** `connected` is null where the process that answered reads no broker. */
+  mqtt: { url: string; connected: boolean | null; since: number | null; reason: string };
+  /** null where the process that answered does not record. */
+  recorder: { lag_ms: number | null };
 }
 
 interface ErrorAnswer {
@@ -104,12 +110,13 @@ export interface HistoryQuery {
   after?: string | undefined;
 }
 
-/** One page of history; times in ms since the epoch. */
+/** One page of history, from <= time < to, both in ms since the epoch. */
 export function loadHistory(query: HistoryQuery, signal: AbortSignal): Promise<HistoryAnswer> {
   const search = new URLSearchParams({ device: query.device });
   for (const key of query.keys) search.append("key", key);
   search.set("from", String(Math.floor(query.from)));
   search.set("to", String(Math.ceil(query.to)));
+  search.set("limit", String(HISTORY_LIMIT));
   if (query.after !== undefined) search.set("after", query.after);
   return request<HistoryAnswer>(`/api/history?${search}`, { signal });
 }

@@ -24,6 +24,8 @@ export class Points {
   #values = new Float64Array(MIN_CAPACITY);
   #start = 0;
   #end = 0;
+  /** How far apart points may lie only because others between them were not kept. */
+  resolution_ms = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -137,7 +139,9 @@ export class Points {
   }
 
   #thin(): void {
-    const thinned = envelope(this.columns(), Math.max(1, this.#limit >> 2));
+    const buckets = Math.max(1, this.#limit >> 2);
+    this.resolution_ms = Math.max(this.resolution_ms, (2 * ((this.last ?? 0) - (this.first ?? 0))) / buckets);
+    const thinned = envelope(this.columns(), buckets);
     this.#replace(thinned, thinned.times.length);
   }
 }
@@ -161,9 +165,9 @@ export function envelope({ times, values }: Columns, buckets: number): Columns {
   return { times: Float64Array.from(kept, (at) => times[at] as number), values: Float64Array.from(kept, (at) => values[at] as number) };
 }
 
-/** The stretches between points that are longer than a device of this interval (ms) is ever silent. */
-export function gapsIn(times: ArrayLike<number>, interval_ms: number): Gap[] {
-  const longest_ms = silenceLimit(interval_ms);
+/** The stretches between points that are longer than a device of this interval is ever silent, at this resolution. */
+export function gapsIn(times: ArrayLike<number>, interval_ms: number, resolution_ms = 0): Gap[] {
+  const longest_ms = Math.max(silenceLimit(interval_ms), resolution_ms);
   const gaps: Gap[] = [];
   for (let i = 1; i < times.length; i++) {
     const [from, to] = [times[i - 1] as number, times[i] as number];

@@ -1,0 +1,194 @@
+/** What the dashboard knows of the devices, from `device/`, `connectivity/` and `telemetry/` events. */
+
+import type { HubEvent, Scalar } from "../client/index.ts";
+import { type Interval, learnInterval, NO_INTERVAL, trustedMs } from "./interval.ts";
+import { LatestValues } from "./latest.ts";
+
+export type ConnectivityState = "online" | "offline" | "stale";
+
+const CONNECTIVITY_STATES: ReadonlySet<unknown> = new Set<ConnectivityState>(["online", "offline", "stale"]);
+
+/** The latest value of one key of a device: a view on its slot, always the present state. */
+export class KeyValue {
+  readonly key: string;
+  readonly slot: number;
+  readonly #latest: LatestValues;
+
+  constructor(key: string, slot: number, latest: LatestValues) {
+    this.key = key;
+    this.slot = slot;
+    this.#latest = latest;
+  }
+
+  get value(): Scalar | null {
+    return this.#latest.value(this.slot);
+  }
+
+  /** ms since the epoch, the device's own clock where it has one. */
+  get time(): number {
+    return this.#latest.time(this.slot);
+  }
+
+  /** ms since the epoch, by the hub's clock: what its age is counted from. */
+  get seen(): number {
+    return this.#latest.seen(this.slot);
+  }
+
+  get intervalMs(): number | null {
+    return this.#latest.intervalMs(this.slot);
+  }
+}
+
+export class Device {
+  /** The name its family gave it. */
+  readonly id: string;
+  /** The id as a level of a topic. */
+  readonly level: string;
+  /** The id until a `device/` event says better. */
+  name: string;
+  family = "";
+  units: Readonly<Record<string, string>> = {};
+  attributes: Readonly<Record<string, unknown>> = {};
+  /** Its keys in the order in which they came. */
+  readonly keys = new Map<string, KeyValue>();
+  connectivity: { state: ConnectivityState; time: number } | null = null;
+  /** ms since the epoch, by the hub's clock, of the newest telemetry; null before the first. */
+  lastSeen: number | null = null;
+  /** Time of the newest `device/` event. */
+  describedAt = Number.NEGATIVE_INFINITY;
+  interval: Interval = NO_INTERVAL;
+  learnedFrom = Number.NaN;
+
+  constructor(level: string) {
+    this.level = level;
+    this.id = fromLevel(level);
+    this.name = this.id;
+  }
+
+  /** How often telemetry comes; null until it is learned. */
+  get intervalMs(): number | null {
+    return trustedMs(this.interval);
+  }
+}
+
+export interface DevicesChange {
+  /** Ids of devices of which anything changed. */
+  devices: ReadonlySet<string>;
+  /** Ids that are new, in the order in which they came. */
+  added: readonly string[];
+}
+
+/** The id of a level of a topic (hub/topics.py, `from_level`); a level that is not well encoded is its own id. */
+export function fromLevel(level: string): string {
+  try {
+    return decodeURIComponent(level);
+  } catch {
+    return level;
+  }
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return typeof value === "number" || typeof value === "string" || typeof value === "boolean";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function texts(value: unknown): Record<string, string> {
+  const entries = isObject(value) ? Object.entries(value) : [];
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
+/** All devices. It is changed in place; an event older than what it would change is passed over. */
+export class Devices {
+  /** The values: `takeDirty` says which changed. */
+  readonly latest = new LatestValues();
+  readonly #byLevel = new Map<string, Device>();
+  readonly #byId = new Map<string, Device>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: string): Device | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** All devices in the order in which they came. */
+  all(): IterableIterator<Device> {
+    return this.#byId.values();
+  }
+
+  /** Takes events; those of other topics are passed over. From a snapshot no interval is learned: it has one time for all keys. */
+  apply(events: readonly HubEvent[], { snapshot }: { snapshot: boolean }): DevicesChange {
+    const devices = new Set<string>();
+    const added: string[] = [];
+    for (const event of events) {
+      const [root, level, ...rest] = event.topic.split("/");
+      if (level === undefined || rest.length > 0) continue;
+      const take = TAKES.get(root ?? "");
+      if (take === undefined) continue;
+      const device = this.#device(level, added);
+      if (take(device, event, { latest: this.latest, learn: !snapshot })) devices.add(device.id);
+    }
+    for (const id of added) devices.add(id);
+    return { devices, added };
+  }
+
+  #device(level: string, added: string[]): Device {
+    let device = this.#byLevel.get(level);
+    if (device === undefined) {
+      device = new Device(level);
+      this.#byLevel.set(level, device);
+      this.#byId.set(device.id, device);
+      added.push(device.id);
+    }
+    return device;
+  }
+}
+
+type Take = (device: Device, event: HubEvent, context: { latest: LatestValues; learn: boolean }) => boolean;
+
+const takeTelemetry: Take = (device, { time, received, data }, { latest, learn }) => {
+  const seen = received ?? time;
+  device.interval = learnInterval(device.interval, seen - device.learnedFrom);
+  device.learnedFrom = learn ? seen : Number.NaN;
+  device.lastSeen = Math.max(device.lastSeen ?? seen, seen);
+  for (const [key, value] of Object.entries(data)) {
+    if (!isScalar(value)) continue;
+    let known = device.keys.get(key);
+    if (known === undefined) {
+      known = new KeyValue(key, latest.slot(device.id, key), latest);
+      device.keys.set(key, known);
+    }
+    latest.write(known.slot, value, { time, seen, learn });
+  }
+  return true;
+};
+
+const takeConnectivity: Take = (device, { time, data }) => {
+  if (!CONNECTIVITY_STATES.has(data.state)) return false;
+  if (device.connectivity !== null && time < device.connectivity.time) return false;
+  const state = data.state as ConnectivityState;
+  // `time` is since when: a state that is said again goes on.
+  if (device.connectivity?.state === state) return false;
+  device.connectivity = { state, time };
+  return true;
+};
+
+const takeDescription: Take = (device, { time, data }) => {
+  if (time < device.describedAt) return false;
+  device.describedAt = time;
+  if (typeof data.name === "string" && data.name !== "") device.name = data.name;
+  if (typeof data.family === "string") device.family = data.family;
+  device.units = texts(data.units);
+  device.attributes = isObject(data.attributes) ? data.attributes : {};
+  return true;
+};
+
+const TAKES: ReadonlyMap<string, Take> = new Map([
+  ["telemetry", takeTelemetry],
+  ["connectivity", takeConnectivity],
+  ["device", takeDescription],
+]);

@@ -1,0 +1,230 @@
+import { type Signal, signal } from "@preact/signals";
+import { Connection, type HubEvent } from "../../client/index.ts";
+import type { Cells } from "../../paint/live_text.ts";
+import type { PaintClock } from "../../paint/clock.ts";
+import {
+  type Device,
+  Devices,
+  type Freshness,
+  freshness,
+  fromLevel,
+  type LinkInput,
+  type LinkModel,
+  linkModel,
+  Rooms,
+  reduceLink,
+} from "../../state/index.ts";
+import { HiddenTab } from "./hidden_tab.ts";
+import type { HubTime } from "./hub_time.ts";
+import { readMarks, writeMarks } from "./read_marks.ts";
+
+const RETURN_MS = 5_000;
+const STANDING = ["device/+", "connectivity/+"];
+const TELEMETRY_ROOT = "telemetry/";
+const TELEMETRY = [`${TELEMETRY_ROOT}+`];
+const CHAT = ["chat/+"];
+
+type TelemetryListener = (time: number, data: Readonly<Record<string, unknown>>) => void;
+
+/** Joins the client library with the state and the screen: what comes is applied, and what shows it is told. */
+export class Hub {
+  readonly connection: Connection;
+  readonly time: HubTime;
+  readonly devices = new Devices();
+  rooms = new Rooms("", null);
+  readonly link: Signal<LinkModel>;
+  /** Counts changes of which devices there are and what they are called. */
+  readonly fleet: Signal<number> = signal(0);
+  /** Counts changes of chat. */
+  readonly chat: Signal<number> = signal(0);
+  readonly unread: Signal<number> = signal(0);
+  /** Events in the last second. */
+  readonly rate: Signal<number> = signal(0);
+  /** The first snapshot has come: what is not there does not exist. */
+  readonly loaded: Signal<boolean> = signal(false);
+  readonly #clock: PaintClock;
+  readonly #cells: Cells;
+  readonly #hidden: HiddenTab;
+  readonly #listeners = new Map<string, Set<TelemetryListener>>();
+  readonly #missed = new Set<() => void>();
+  #user: string | null = null;
+  /** What is on the screen may be old until the snapshot that was asked for has come. */
+  #awaiting = false;
+  readonly #paintFleet = () => {
+    this.fleet.value++;
+  };
+  readonly #paintChat = () => {
+    this.chat.value++;
+    this.unread.value = this.rooms.unread;
+  };
+
+  constructor(options: { url: URL; time: HubTime; clock: PaintClock; cells: Cells }) {
+    this.connection = new Connection({ url: options.url });
+    this.time = options.time;
+    this.#clock = options.clock;
+    this.#cells = options.cells;
+    this.link = signal(linkModel(Date.now()));
+    this.#hidden = new HiddenTab(
+      () => this.#subscribeTelemetry(),
+      () => this.#staleUntilSnapshot(),
+    );
+  }
+
+  /** Connects for a user; a second call, after the session had ended, only connects again. */
+  start(user: string): void {
+    if (this.#user === null) this.#begin(user);
+    this.connection.connect();
+  }
+
+  /** How true the value of a key is at a time of the hub's clock. */
+  freshness(id: string, key: string, time: number): Freshness {
+    const device = this.devices.get(id);
+    const value = device?.keys.get(key);
+    return this.#freshness(device, value?.value == null ? null : time - value.seen, value?.intervalMs ?? null);
+  }
+
+  /** How true what is known of a whole device is. */
+  deviceFreshness(device: Device, time: number): Freshness {
+    const age_ms = device.lastSeen === null ? null : time - device.lastSeen;
+    return this.#freshness(device, age_ms, device.intervalMs);
+  }
+
+  /** Time of the latest value of a key, ms since the epoch. */
+  latestTime(id: string, key: string): number | undefined {
+    return this.devices.get(id)?.keys.get(key)?.time;
+  }
+
+  /** Tells each new telemetry event of a device, until the returned function is called. */
+  onTelemetry(id: string, listener: TelemetryListener): () => void {
+    const listeners = this.#listeners.get(id) ?? new Set();
+    this.#listeners.set(id, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(id);
+    };
+  }
+
+  /** Tells that events have passed unseen, so that history must be asked. */
+  onMissed(listener: () => void): () => void {
+    this.#missed.add(listener);
+    return () => this.#missed.delete(listener);
+  }
+
+  /** Marks a room read up to a message. */
+  markRead(room: string, key?: string): void {
+    if (!this.rooms.markRead(room, key)) return;
+    writeMarks(this.#user ?? "", this.rooms.marks());
+    this.#clock.soon(this.#paintChat);
+  }
+
+  #begin(user: string): void {
+    this.#user = user;
+    this.rooms = new Rooms(user, readMarks(user));
+    this.#listen();
+    this.connection.subscribe(STANDING, { events: (events) => this.#takeStanding(events) }, { snapshot: true });
+    this.connection.subscribe(
+      CHAT,
+      { events: (events, { snapshot }) => this.#takeChat(events, snapshot) },
+      { snapshot: true },
+    );
+    this.#hidden.start();
+    let counted = 0;
+    this.#clock.everySecond(() => {
+      this.rate.value = Math.max(0, this.connection.eventsReceived - counted);
+      counted = this.connection.eventsReceived;
+    });
+  }
+
+  #subscribeTelemetry(): () => void {
+    const events = (list: HubEvent[], { snapshot }: { snapshot: boolean }) => this.#takeTelemetry(list, snapshot);
+    const subscription = this.connection.subscribe(TELEMETRY, { events }, { snapshot: true });
+    return () => subscription.close();
+  }
+
+  #listen(): void {
+    const { connection } = this;
+    connection.addEventListener("state", ({ detail }) => {
+      this.#reduce({ type: "state", detail });
+      if (this.link.value.phase === "signed_out") this.onSignedOut();
+    });
+    connection.addEventListener("recovery", ({ detail }) => {
+      // Before the strip says that the link is back: what is on the screen is from before until the snapshot is there.
+      if (!detail.recovered) this.#staleUntilSnapshot();
+      this.#reduce({ type: "recovery", detail });
+    });
+    connection.addEventListener("heartbeat", ({ detail }) => this.#reduce({ type: "heartbeat", detail }));
+    connection.addEventListener("gap", () => {
+      this.#staleUntilSnapshot();
+      this.#reduce({ type: "gap" });
+    });
+    for (const type of ["online", "pageshow"]) addEventListener(type, () => connection.retryNow());
+  }
+
+  /** Called where the hub says that the sign-in has ended. */
+  onSignedOut: () => void = () => undefined;
+
+  /** The sign-in holds after all: come back in a while. */
+  returnLater(): void {
+    setTimeout(() => this.connection.connect(), RETURN_MS);
+  }
+
+  #reduce(input: LinkInput): void {
+    const before = this.link.value;
+    this.link.value = reduceLink(before, input, Date.now());
+    if (this.link.value.phase !== before.phase) this.#cells.touchAll();
+  }
+
+  #staleUntilSnapshot(): void {
+    this.#awaiting = true;
+    this.#cells.touchAll();
+  }
+
+  #takeStanding(events: readonly HubEvent[]): void {
+    const { devices } = this.devices.apply(events, { snapshot: false });
+    for (const id of devices) this.#cells.touch(id);
+    if (devices.size > 0) this.#clock.mark(this.#paintFleet);
+  }
+
+  #takeTelemetry(events: readonly HubEvent[], snapshot: boolean): void {
+    this.#reduce({ type: "events", count: events.length });
+    const { devices, added } = this.devices.apply(events, { snapshot });
+    for (const slot of this.devices.latest.takeDirty()) this.#cells.touch(slot);
+    for (const id of devices) this.#cells.touch(id);
+    if (added.length > 0) this.#clock.mark(this.#paintFleet);
+    if (snapshot) this.#snapshotCame();
+    // A snapshot has one time for all keys of a device: it is no point of a chart.
+    else this.#tellListeners(events);
+  }
+
+  #snapshotCame(): void {
+    const returned = this.#awaiting && this.loaded.value;
+    this.#awaiting = false;
+    this.loaded.value = true;
+    this.#cells.touchAll();
+    if (returned) for (const listener of this.#missed) listener();
+  }
+
+  #tellListeners(events: readonly HubEvent[]): void {
+    if (this.#listeners.size === 0) return;
+    for (const { topic, time, data } of events) {
+      const listeners = this.#listeners.get(fromLevel(topic.slice(TELEMETRY_ROOT.length)));
+      for (const listener of listeners ?? []) listener(time, data);
+    }
+  }
+
+  #takeChat(events: readonly HubEvent[], snapshot: boolean): void {
+    this.#reduce({ type: "events", count: events.length });
+    if (this.rooms.apply(events, { snapshot }).length > 0) this.#clock.soon(this.#paintChat);
+  }
+
+  #freshness(device: Device | undefined, ageMs: number | null, intervalMs: number | null): Freshness {
+    return freshness({
+      replaying: false,
+      ageMs,
+      proved: this.link.peek().phase === "live" && !this.#awaiting,
+      connectivity: device?.connectivity?.state ?? null,
+      intervalMs,
+      gap: false,
+    });
+  }
+}

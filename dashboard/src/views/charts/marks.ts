@@ -1,0 +1,66 @@
+import type uPlot from "uplot";
+import type { ChartColours } from "./colours.ts";
+import type { Gap } from "./points.ts";
+
+const HATCH_STEP_PX = 8;
+
+/** What is drawn beside the line: stretches without data, and how long the last value has been standing. */
+export interface Marks {
+  gaps: readonly Gap[];
+  label(gap: Gap): string;
+  /** The last value is not fresh: it is drawn dotted up to this time (ms); null where it is. */
+  staleUntil: number | null;
+  last: { time: number; value: number } | null;
+}
+
+/** Hatches gaps at 45° with their times, and draws a dotted line from the last point to now where it is stale. */
+export function drawMarks(plot: uPlot, marks: Marks, colours: ChartColours): void {
+  const { ctx } = plot;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
+  ctx.clip();
+  for (const gap of marks.gaps) hatch(plot, gap, marks.label(gap), colours.gap);
+  if (marks.staleUntil !== null && marks.last !== null) dotted(plot, marks.last, marks.staleUntil, colours.stale);
+  ctx.restore();
+}
+
+function hatch(plot: uPlot, gap: Gap, label: string, colour: string): void {
+  const { ctx, bbox } = plot;
+  const from = Math.max(plot.valToPos(gap.from, "x", true), bbox.left);
+  const to = Math.min(plot.valToPos(gap.to, "x", true), bbox.left + bbox.width);
+  const width = to - from;
+  if (width < 2) return;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(from, bbox.top, width, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = colour;
+  ctx.globalAlpha = 0.35;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.beginPath();
+  for (let x = from - bbox.height; x < to; x += HATCH_STEP_PX * devicePixelRatio) {
+    ctx.moveTo(x, bbox.top + bbox.height);
+    ctx.lineTo(x + bbox.height, bbox.top);
+  }
+  ctx.stroke();
+  ctx.restore();
+  ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+  if (ctx.measureText(label).width > width - 8 * devicePixelRatio) return;
+  ctx.fillStyle = colour;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "top";
+  ctx.fillText(label, from + width / 2, bbox.top + 6 * devicePixelRatio);
+}
+
+function dotted(plot: uPlot, last: { time: number; value: number }, until: number, colour: string): void {
+  const { ctx } = plot;
+  const y = plot.valToPos(last.value, "y", true);
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.setLineDash([2 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(plot.valToPos(last.time, "x", true), y);
+  ctx.lineTo(plot.valToPos(until, "x", true), y);
+  ctx.stroke();
+}

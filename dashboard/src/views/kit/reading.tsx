@@ -1,0 +1,100 @@
+import { useComputed, useSignal } from "@preact/signals";
+import { learnDecimals } from "../../format/number.ts";
+import { writeValue } from "../../format/value.ts";
+import type { Device, KeyValue } from "../../state/index.ts";
+import { type App, useApp, useText } from "../app/app.ts";
+import { StateMark } from "./state_mark.tsx";
+import { useCell } from "./use_cell.ts";
+
+const LONG_CHARS = 160;
+
+/** Remembers how many decimals each series has sent, for the life of the page. */
+const DECIMALS = new WeakMap<KeyValue, number>();
+
+/** The value of a key as it is shown now. */
+export function readingText(app: App, device: Device, value: KeyValue): string {
+  const now = value.value;
+  let decimals = DECIMALS.get(value) ?? 0;
+  if (typeof now === "number") {
+    decimals = learnDecimals(decimals, now);
+    DECIMALS.set(value, decimals);
+  }
+  const { numbers, language } = app;
+  const how = { key: value.key, decimals, unit: device.units[value.key] };
+  return writeValue(now, { ...how, numbers: numbers.peek(), language: language.peek() }).text;
+}
+
+/** What a reading writes: text, state, reason, and the words that say how old it is. */
+export function writeReading(app: App, device: Device, value: KeyValue, time: number) {
+  const { state, reason = "" } = app.hub.freshness(device.id, value.key, time);
+  return { text: readingText(app, device, value), state, reason, why: stateWords(app, value, { state, reason, time }) };
+}
+
+function stateWords(app: App, value: KeyValue, how: { state: string; reason: string; time: number }): string {
+  const { text } = app.language.peek();
+  const times = app.times.peek();
+  const age = () => times.age(value.seen, how.time);
+  if (how.state === "none") return text("state.no_value_yet");
+  if (how.reason === "link") return text("state.as_of", { time: times.at(value.seen, how.time) });
+  if (how.state === "offline") return text("state.spoken_offline", { age: age() });
+  if (how.state !== "stale") return "";
+  if (value.intervalMs === null) return text("state.spoken_stale", { age: age() });
+  return text("state.silent_long", { age: age(), interval: times.interval(value.intervalMs) });
+}
+
+/** A key and its value in one line, as a row of the device list has several. */
+export function Reading({ device, value }: { device: Device; value: KeyValue }) {
+  const app = useApp();
+  const cell = useCell(value.slot, (time) => writeReading(app, device, value, time));
+  return (
+    <span
+      class="reading"
+      data-key={value.key}
+      data-state={cell.state}
+      data-reason={cell.reason}
+      title={cell.why as unknown as string}
+    >
+      <span class="reading__key">{value.key}</span>
+      <span class="value" dir="auto">
+        {cell.text}
+      </span>
+      <span class="visually-hidden">{cell.why}</span>
+    </span>
+  );
+}
+
+/** The value of a key in a cell of its own, cut where it is long, with its state. */
+export function LongValue({ device, value }: { device: Device; value: KeyValue }) {
+  const app = useApp();
+  const text = useText();
+  const open = useSignal(false);
+  const cell = useCell(value.slot, (time) => writeReading(app, device, value, time));
+  const shown = useComputed(() =>
+    open.value || cell.text.value.length <= LONG_CHARS ? cell.text.value : `${cell.text.value.slice(0, LONG_CHARS)}…`,
+  );
+  const long = useComputed(() => cell.text.value.length > LONG_CHARS);
+  return (
+    <div class="long-value" data-key={value.key} data-state={cell.state} data-reason={cell.reason}>
+      <span class="value" dir="auto">
+        {shown}
+      </span>
+      {long.value && (
+        <button type="button" class="button button--link" onClick={() => (open.value = !open.value)}>
+          {text(open.value ? "state.show_less" : "state.show_all")}
+        </button>
+      )}
+      <StateNote state={cell.state.value} why={cell.why} />
+    </div>
+  );
+}
+
+function StateNote({ state, why }: { state: string; why: ReturnType<typeof useCell<"why">>["why"] }) {
+  const text = useText();
+  if (state === "live" || state === "none") return null;
+  return (
+    <span class="long-value__state">
+      <StateMark state={state} word={text(`state.${state as "stale" | "offline" | "gap" | "replaying"}`)} quiet />
+      <span>{why}</span>
+    </span>
+  );
+}

@@ -1,0 +1,135 @@
+"""The command line. Each command imports what it needs when it runs, so that the small ones start at once."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from hub import __version__
+from hub.errors import HubError
+
+FAILED = 1
+INTERRUPTED = 130
+ROLES = ("viewer", "operator", "admin")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0, 1 for an error or 3 where the hub did not start, said in one sentence."""
+    try:
+        arguments = _parser().parse_args(argv)
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except HubError as error:
+        sys.stderr.write(f"hub: {error}\n")
+        return FAILED
+    except BrokenPipeError:
+        # Whoever read the output has enough; what is still buffered would fail once more at the end of Python.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, *, with_settings: bool = False, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self._with_settings = with_settings
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(FAILED, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+    def format_help(self) -> str:
+        if not self._with_settings:
+            return super().format_help()
+        from hub.settings_text import table  # noqa: PLC0415 - see above
+
+        return f"{super().format_help()}\nsettings, from the environment:\n{table()}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="hub", description="Devices speak MQTT, people look at browsers, every event is on one log.")
+    parser.add_argument("--version", action="version", version=f"hub {__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+
+    serve = commands.add_parser("serve", with_settings=True, help="run the hub until SIGTERM or Ctrl-C")
+    serve.set_defaults(run=_serve)
+
+    demo = commands.add_parser("demo", with_settings=True, help="run the hub with a simulated fleet")
+    demo.add_argument("--devices", type=int, default=20, help="how many devices are simulated (default: 20)")
+    demo.add_argument("--rate", type=float, default=5, help="their messages per second, of all together (default: 5)")
+    demo.set_defaults(run=_demo)
+
+    token = commands.add_parser("token", help="sign a token for a program or a person")
+    token.add_argument("--user", required=True, metavar="NAME", help="whose token it is; need not be a stored user")
+    token.add_argument("--role", required=True, choices=ROLES, help="what it may do")
+    token.add_argument("--ttl", type=int, metavar="SECONDS", help="how long it holds (default: HUB_TOKEN_TTL_S)")
+    token.set_defaults(run=_token)
+
+    _add_user(commands.add_parser("user", help="who may sign in").add_subparsers(metavar="command", required=True))
+
+    decode = commands.add_parser("decode", help="say what each message means: JSON lines in, JSON lines out")
+    decode.set_defaults(run=_decode)
+
+    settings = commands.add_parser("settings", help="every setting, with its default")
+    form = settings.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="as docs/settings.md")
+    form.add_argument("--env", action="store_true", help="as .env.example")
+    settings.set_defaults(run=_settings)
+    return parser
+
+
+def _add_user(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    add = commands.add_parser("add", help="add a user; the password is asked for, or the first line of standard input")
+    add.add_argument("name")
+    add.add_argument("--role", choices=ROLES, default="viewer", help="what the user may do (default: viewer)")
+    commands.add_parser("list", help="all users")
+    remove = commands.add_parser("remove", help="remove a user; a token that is out holds until it expires")
+    remove.add_argument("name")
+    password = commands.add_parser("password", help="set a password, asked for or from standard input")
+    password.add_argument("name")
+    for name, command in commands.choices.items():
+        command.set_defaults(run=_user, command=name)
+
+
+def _serve(_: argparse.Namespace) -> int:
+    from hub.cli_serve import serve  # noqa: PLC0415 - see above
+
+    return serve()
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from hub.cli_serve import demo  # noqa: PLC0415 - see above
+
+    return demo(devices=arguments.devices, rate=arguments.rate)
+
+
+def _token(arguments: argparse.Namespace) -> int:
+    from hub.cli_users import token  # noqa: PLC0415 - see above
+
+    sys.stdout.write(token(arguments.user, arguments.role, ttl_s=arguments.ttl) + "\n")
+    return 0
+
+
+def _user(arguments: argparse.Namespace) -> int:
+    from hub.cli_users import user  # noqa: PLC0415 - see above
+
+    for line in user(arguments.command, vars(arguments)):
+        sys.stdout.write(line + "\n")
+    return 0
+
+
+def _decode(_: argparse.Namespace) -> int:
+    from hub.cli_decode import decode  # noqa: PLC0415 - see above
+
+    decode(sys.stdin, sys.stdout)
+    return 0
+
+
+def _settings(arguments: argparse.Namespace) -> int:
+    from hub import settings_text  # noqa: PLC0415 - see above
+
+    form = settings_text.markdown if arguments.markdown else settings_text.env if arguments.env else settings_text.table
+    sys.stdout.write(form())
+    return 0

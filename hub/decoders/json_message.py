@@ -1,0 +1,149 @@
+"""One JSON document to what it says of devices."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub.decoders.base import NO_UNITS, Decoded, Kind, Malformed, Status, Unsupported
+from hub.decoders.identity import device_id
+from hub.decoders.leaves import MAX_LEAVES, flatten
+from hub.decoders.members import (
+    Members,
+    device_of,
+    is_clock,
+    is_identifier,
+    record_of,
+    take_clock,
+    take_units,
+    without_envelope,
+)
+from hub.decoders.places import Place
+from hub.decoders.presence import presence, tells_presence
+from hub.events import Scalar
+from hub.topics import from_level
+
+_SENML_VALUES = ("v", "vs", "vb", "vd", "s")
+_EVENT_WORDS = ("event", "events")
+_PRESENCE_MEMBERS = ("state", "status", "online", "connected", "availability", "available")
+_OTHER_WORD = "availability"
+
+
+class NoDevice(Unsupported):
+    """Neither the topic nor the document names a device."""
+
+
+def is_senml(document: object) -> bool:
+    """Whether it is a SenML pack (RFC 8428), whose names and units only its own decoder knows."""
+    if not isinstance(document, list) or not document:
+        return False
+    first = document[0]
+    return isinstance(first, dict) and ("bn" in first or ("n" in first and any(v in first for v in _SENML_VALUES)))
+
+
+class Reader:
+    """Reads the documents of one topic."""
+
+    def __init__(self, place: Place | None, *, topic_word: str) -> None:
+        self.place = place
+        self.device = place.device if place else None
+        self._word = topic_word.lower()
+        self._units: Mapping[str, str] = NO_UNITS
+
+    def read(self, document: object, now_ms: int) -> Sequence[Decoded]:
+        """What it says; raises Malformed, Unsupported, and NoDevice where no device is named."""
+        if isinstance(document, dict):
+            return [self._object(document, now_ms)]
+        if not isinstance(document, list):
+            raise Malformed("a bare value, no object or array")
+        if is_senml(document):
+            raise Unsupported("a SenML pack")
+        if document and all(isinstance(element, dict) and self._stands_alone(element) for element in document):
+            if len(document) > MAX_LEAVES:
+                raise Unsupported(f"over {MAX_LEAVES} messages in one")
+            return _merged([self._object(element, now_ms) for element in document])
+        return [self._decoded(self._device({}), flatten(document, under=self._path(), skip=is_identifier), None)]
+
+    def _stands_alone(self, element: Members) -> bool:
+        """Whether an element of an array is a message of its own: a spelled out reading, or dated, or of a device."""
+        rest = {name: value for name, value in element.items() if not is_identifier(name) and not is_clock(name)}
+        return record_of(rest) is not None or any(map(is_clock, element)) or device_of(element) is not None
+
+    def _object(self, members: Members, now_ms: int) -> Decoded:
+        device = self._device(members)
+        rest = without_envelope(members)
+        time = take_clock(rest, now_ms)
+        status = self._take_status(rest)
+        record = record_of(rest)
+        if record is not None:
+            name = record.name if isinstance(record.value, dict | list) else ""
+            data = flatten({record.name: record.value}, under=self._path(), skip=is_identifier)
+            key = ".".join((*self._path(), record.name))
+            units = {key: record.unit} if record.unit is not None and not name and key in data else {}
+        else:
+            data = flatten(rest, under=self._path(), skip=is_identifier)
+            units = take_units(data)
+        return self._decoded(device, data, time, units=units, status=status, is_event="event" in members)
+
+    def _decoded(  # noqa: PLR0913 - all that an event is made of
+        self,
+        device: str,
+        data: dict[str, Scalar],
+        time: int | None,
+        *,
+        units: Mapping[str, str] = NO_UNITS,
+        status: Status | None = None,
+        is_event: bool = False,
+    ) -> Decoded:
+        kind: Kind = "event" if is_event or self._word in _EVENT_WORDS else "telemetry"
+        if status is not None:
+            kind = "state" if data else "presence"
+        if units != self._units:
+            # The same mapping for the same units: who compares by identity sees at once that nothing is new.
+            self._units = units or NO_UNITS
+        return Decoded(device, kind, data, self._units, status, time)
+
+    def _path(self) -> tuple[str, ...]:
+        return self.place.path if self.place else ()
+
+    def _device(self, members: Members) -> str:
+        """The topic's device where it says `devices/<id>`; else the one that the object names; else the topic's."""
+        if self.place is not None and self.place.explicit:
+            return self.place.device
+        named = device_of(members)
+        if named is None:
+            if self.device is None:
+                raise NoDevice("neither topic nor message names a device")
+            return self.device
+        if self.device is not None and from_level(self.device).rpartition("/")[2] == named:
+            return self.device
+        return device_id(named)
+
+    def _take_status(self, rest: dict[str, Any]) -> Status | None:
+        """Take the device's presence out of an object that is sent where presence is told."""
+        if not tells_presence(self._word):
+            return None
+        for name in _PRESENCE_MEMBERS:
+            status = presence(name if name in ("state", "status") else _OTHER_WORD, rest.get(name))
+            if isinstance(rest.get(name), bool) and name in ("online", "connected", "available"):
+                status = "online" if rest[name] else "offline"
+            if status is not None:
+                del rest[name]
+                return status
+        return None
+
+
+def _merged(found: Sequence[Decoded]) -> Sequence[Decoded]:
+    """Neighbours of one device and moment with different keys are one."""
+    merged: list[Decoded] = []
+    for decoded in found:
+        last = merged[-1] if merged else None
+        same = last is not None and (last.device, last.time, last.status) == (
+            decoded.device,
+            decoded.time,
+            decoded.status,
+        )
+        if last is not None and same and not decoded.data.keys() & last.data.keys():
+            last.data = {**last.data, **decoded.data}
+            last.units = {**last.units, **decoded.units} or NO_UNITS
+        else:
+            merged.append(decoded)
+    return merged

@@ -1,0 +1,130 @@
+"""Members of JSON objects which are no readings: identities, clocks, sequence numbers, units."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from hub.decoders.clock import is_moment, moment
+from hub.events import Scalar
+
+Members = Mapping[str, Any]
+
+_IDENTIFIER = re.compile(r"(?i:(?:.*[_-])?(?:id|uid|uuid|guid|mac|serial|imei|eui))|.*[a-z](?:Id|ID|Uid|UUID|Eui|EUI)")
+_DEVICE_IDS = (
+    "deviceid devid device sensorid nodeid deveui stationid meterid thingid serialnumber devicename".split()
+)  # fmt: skip
+_CLOCKS = frozenset(
+    "ts timestamp time datetime tst epoch unixtime utc timestampms timems tsms timestamputc createdat measuredat"
+    " observedat recordedat sampledat sentat reportedat eventtime devicetime lastseen".split()
+)
+_SEQUENCES = frozenset("seq seqno seqnum seqnumber sequence sequencenumber fcnt framecounter messagenumber".split())
+_CONTAINERS = frozenset("data values payload readings measurements telemetry params".split())
+_NAMES = ("name", "key", "metric", "quantity", "measurement", "parameter", "sensortype", "type", "field", "label")
+_VALUES = ("value", "val", "v", "reading")
+_UNITS = ("unit", "units", "uom", "unitofmeasurement")
+
+
+def plain_name(name: str) -> str:
+    """The name as all spellings of it have it: `device_id`, `deviceId` and `Device-ID` are one."""
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def is_identifier(name: str) -> bool:
+    """Whether a member of this name identifies something and measures nothing."""
+    return _IDENTIFIER.fullmatch(name) is not None or plain_name(name) in _DEVICE_IDS
+
+
+def is_clock(name: str) -> bool:
+    """Whether a member of this name may hold the moment of a message."""
+    return plain_name(name) in _CLOCKS
+
+
+def device_of(members: Members) -> str | None:
+    """The device that the object names, by its own id or name for it, or None."""
+    named = {plain_name(name): value for name, value in members.items()}
+    for name in _DEVICE_IDS:
+        value = named.get(name)
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            return str(value)
+    return None
+
+
+def without_envelope(members: Members) -> dict[str, Any]:
+    """The object without ids, and without sequence numbers where it is an envelope.
+
+    An object is one where it names its device or keeps its values in a member of their own. Elsewhere a number called
+    `seq` is as good a value as any other.
+    """
+    envelope = device_of(members) is not None or any(
+        plain_name(name) in _CONTAINERS and isinstance(value, dict | list) for name, value in members.items()
+    )
+    return {
+        name: value
+        for name, value in members.items()
+        if not is_identifier(name) and not (envelope and plain_name(name) in _SEQUENCES)
+    }
+
+
+def take_clock(members: dict[str, Any], now_ms: int) -> int | None:
+    """Take the clocks out of an object and its containers; the first sane moment, in ms, or None."""
+    found: int | None = None
+    for name in [name for name in members if is_clock(name) and is_moment(members[name])]:
+        ms = moment(members.pop(name), now_ms)
+        found = ms if found is None else found
+    for name, below in members.items():
+        if isinstance(below, dict) and plain_name(name) in _CONTAINERS:
+            members[name] = below = dict(below)
+            ms = take_clock(below, now_ms)
+            found = ms if found is None else found
+    return found
+
+
+def take_units(data: dict[str, Scalar]) -> dict[str, str]:
+    """Take units out of flat readings: `unit` beside `value`, `temperature_unit` beside `temperature`."""
+    units = {}
+    for key in [key for key, value in data.items() if isinstance(value, str) and _names_unit(key)]:
+        for target in _measured(key, data):
+            units[target] = str(data[key])
+        if any(target in units for target in _measured(key, data)):
+            del data[key]
+    return units
+
+
+def _names_unit(key: str) -> bool:
+    return plain_name(key).endswith(_UNITS)
+
+
+def _measured(key: str, data: Mapping[str, Scalar]) -> list[str]:
+    """The readings that a unit under this key is of."""
+    stem, dot, leaf = key.rpartition(".")
+    if plain_name(leaf) in _UNITS:
+        return [stem + dot + name for name in _VALUES if stem + dot + name in data]
+    bare = re.sub(r"(?i)[_-]?(?:units?|uom)$", "", leaf)
+    return [stem + dot + bare] if stem + dot + bare in data and bare != leaf else []
+
+
+class Record(NamedTuple):
+    """One reading that is spelled out: `{"name":"temperature","value":21.5,"unit":"°C"}`."""
+
+    name: str
+    value: object
+    unit: str | None
+
+
+def record_of(members: Members) -> Record | None:
+    """The reading that an object without clocks and ids spells out and that is all it has, or None."""
+    named = {plain_name(name): value for name, value in members.items()}
+    name = _take(named, _NAMES)
+    value_there = any(name in named for name in _VALUES)
+    value = _take(named, _VALUES)
+    unit = _take(named, _UNITS)
+    if not value_there or named or not isinstance(name, str) or not name:
+        return None
+    return Record(name, value, unit if isinstance(unit, str) and unit else None)
+
+
+def _take(named: dict[str, Any], names: tuple[str, ...]) -> Any:
+    for name in names:
+        if name in named:
+            return named.pop(name)
+    return None

@@ -1,0 +1,106 @@
+"""Plain values: `sensors/kitchen/temperature` `21.5`, one value of one device on each topic.
+
+Numbers, true and false, words; a unit where it is written behind the number; `online` and `offline` where the topic is
+about that. Commas in numbers, leading zeros and digits past 64 bits stay text: what they mean can't be known.
+"""
+
+import re
+from collections.abc import Sequence
+
+import orjson
+
+from hub.decoders.base import NO_UNITS, Decode, Decoded, Knowledge, Malformed, Unsupported
+from hub.decoders.document import BOM, read_text
+from hub.decoders.leaves import MAX_TEXT, is_blob
+from hub.decoders.numerals import quantity
+from hub.decoders.places import Place, levels_of, place_of_value, purpose_of, spoken_device
+from hub.decoders.presence import presence
+from hub.decoders.reserved import is_reserved
+
+_INFLUX = re.compile(rb"[^\s,={\[\"<]+(?:,[^\s,=]+=[^\s,=]+)* [^\s,=]+=[^\n]+(?: -?[0-9]+)?", re.DOTALL)
+_INFLUX_FIELD = re.compile(rb"(?:,[^\s,=]+=\S+ |^\S+ \S+=[^ ]+ [0-9]{19}$)")
+_BINARY = {
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\x89PNG": "a PNG picture",
+    b"GIF8": "a GIF picture",
+    b"\x1f\x8b": "gzip data",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive",
+    b"<": "XML",
+}
+
+
+class Plain:
+    """Whatever is one word or number on a topic that no other convention has laid out."""
+
+    family = "plain"
+
+    def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - learns nothing
+        """Any topic that is not another convention's, where the payload is neither JSON nor InfluxDB's line protocol."""
+        if is_reserved(topic) or _is_document(payload) or _INFLUX_FIELD.search(payload):
+            return None
+        levels = levels_of(topic)
+        purpose = purpose_of(levels)
+        if purpose in ("command", "request"):
+            told = [Decoded(spoken_device(levels), purpose)]
+            return lambda _payload, _now_ms: told
+        place = place_of_value(levels)
+        if place is None:
+            return None
+        if purpose == "log":
+            told = [Decoded(place.device, "log")]
+            return lambda _payload, _now_ms: told
+        return _Values(place).decode
+
+
+def _is_document(payload: bytes) -> bool:
+    return payload.removeprefix(BOM).lstrip().startswith((b"{", b"["))
+
+
+class _Values:
+    """The values of one topic."""
+
+    __slots__ = ("_device", "_key", "_name", "_unit", "_units")
+
+    def __init__(self, place: Place) -> None:
+        self._device = place.device
+        self._key = ".".join(place.path)
+        self._name = place.path[-1]
+        self._unit: str | None = None
+        self._units = NO_UNITS
+
+    def decode(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
+        """What a message says; raises Malformed, Unsupported."""
+        text = _word(payload)
+        if not text:
+            return [Decoded(self._device, "removal")]
+        status = presence(self._name, text)
+        if status is not None:
+            return [Decoded(self._device, "presence", status=status)]
+        value, unit = quantity(text)
+        if isinstance(value, str) and is_blob(value):
+            raise Unsupported("bytes as hexadecimal or base64 text, or a UUID")
+        if unit != self._unit:
+            # One mapping for as long as the unit stays: who compares by identity sees that nothing is new.
+            self._unit, self._units = unit, {self._key: unit} if unit is not None else NO_UNITS
+        return [
+            Decoded(self._device, "state" if isinstance(value, str) else "telemetry", {self._key: value}, self._units)
+        ]
+
+
+def _word(payload: bytes) -> str:
+    """The text of a payload that is one value; raises Malformed, Unsupported."""
+    for beginning, name in _BINARY.items():
+        if payload.startswith(beginning):
+            raise Unsupported(name)
+    if _is_document(payload):
+        raise Malformed("JSON where plain values are sent")
+    text = read_text(payload)
+    if text.startswith('"') and text.endswith('"') and len(text) > 1:
+        try:
+            text = str(orjson.loads(text)).strip()
+        except orjson.JSONDecodeError:
+            raise Malformed("a quoted text that is no JSON string") from None
+    if len(text) > MAX_TEXT:
+        raise Unsupported(f"a text of {len(text)} characters")
+    return text

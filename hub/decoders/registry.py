@@ -1,0 +1,126 @@
+"""Which decoder reads a topic: asked once, then remembered."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from hub.decoders.base import Decode, Decoded, Decoder, Knowledge, Malformed, Unsupported
+
+MAX_TOPICS = 100_000
+"""Topics whose decoder is remembered; past that the oldest is forgotten and claimed anew (`evicted`)."""
+
+
+class Outcome(NamedTuple):
+    """What a message says, and the family of the decoder that read it."""
+
+    family: str
+    events: Sequence[Decoded]
+
+
+class Tally:
+    """What became of the messages of one family."""
+
+    __slots__ = ("decoded", "family", "malformed", "unsupported")
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+        self.decoded = 0
+        self.malformed = 0
+        self.unsupported = 0
+
+
+class _Claimed:
+    __slots__ = ("decode", "tally")
+
+    def __init__(self, decode: Decode, tally: Tally) -> None:
+        self.decode = decode
+        self.tally = tally
+
+
+class _Unclaimed:
+    """No decoder took the topic with a payload of this first byte; with another, some may."""
+
+    __slots__ = ("first",)
+
+    def __init__(self, first: bytes) -> None:
+        self.first = first
+
+
+class Decoders:
+    """All conventions. The first in their order that claims a topic reads it from then on."""
+
+    def __init__(self, decoders: Sequence[Decoder], knowledge: Knowledge, *, max_topics: int = MAX_TOPICS) -> None:
+        self.knowledge = knowledge
+        self.tallies = {decoder.family: Tally(decoder.family) for decoder in decoders}
+        self.unclaimed = 0
+        self.evicted = 0
+        self._decoders = decoders
+        self._max_topics = max_topics
+        self._bindings: OrderedDict[str, _Claimed | _Unclaimed] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._bindings)
+
+    def decode(self, topic: str, payload: bytes, now_ms: int) -> Outcome | None:
+        """What the message says, or None where no decoder claims it; raises Malformed, Unsupported."""
+        binding = self._bindings.get(topic)
+        if binding is None or (type(binding) is _Unclaimed and binding.first != payload[:1]):
+            binding = self._claim(topic, payload)
+        if type(binding) is not _Claimed:
+            self.unclaimed += 1
+            return None
+        tally = binding.tally
+        try:
+            events = binding.decode(payload, now_ms)
+        except Malformed:
+            outcome = self._second(topic, payload, now_ms, first=binding)
+            if outcome is None:
+                tally.malformed += 1
+                raise
+            return outcome
+        except Unsupported:
+            tally.unsupported += 1
+            raise
+        tally.decoded += 1
+        for event in events:
+            if event.reset:
+                self.reset()
+        return Outcome(tally.family, events)
+
+    def family_of(self, topic: str) -> str | None:
+        """The family whose decoder reads the topic now, or None."""
+        binding = self._bindings.get(topic)
+        return binding.tally.family if isinstance(binding, _Claimed) else None
+
+    def reset(self) -> None:
+        """Forget which decoder reads which topic: discovery has told what was guessed before."""
+        self._bindings.clear()
+
+    def _claim(self, topic: str, payload: bytes) -> _Claimed | _Unclaimed:
+        binding: _Claimed | _Unclaimed = _Unclaimed(payload[:1])
+        for decoder in self._decoders:
+            decode = decoder.claim(topic, payload, self.knowledge)
+            if decode is not None:
+                binding = _Claimed(decode, self.tallies[decoder.family])
+                break
+        if topic not in self._bindings and len(self._bindings) >= self._max_topics:
+            self._bindings.popitem(last=False)
+            self.evicted += 1
+        self._bindings[topic] = binding
+        return binding
+
+    def _second(self, topic: str, payload: bytes, now_ms: int, *, first: _Claimed) -> Outcome | None:
+        """The outcome of another family's decoder, which then keeps the topic: some devices send JSON where they sent
+        words before. None where there is none or it can't read the message either.
+        """
+        other = self._claim(topic, payload)
+        if isinstance(other, _Claimed) and other.tally is not first.tally:
+            try:
+                events = other.decode(payload, now_ms)
+            except (Malformed, Unsupported):
+                pass
+            else:
+                other.tally.decoded += 1
+                return Outcome(other.tally.family, events)
+        self._bindings[topic] = first
+        return None

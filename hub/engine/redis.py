@@ -1,0 +1,298 @@
+"""The engine of several processes: the log is a Redis stream, announcements are Redis Pub/Sub."""
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Any, Self
+
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import FullJitterBackoff, NoBackoff
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from hub.engine.base import CLAIM_IDLE_S
+from hub.engine.intake import Waiting
+from hub.engine.redis_group import RedisGroup
+from hub.engine.redis_live import Announcement, Listen, RedisLive
+from hub.engine.redis_member import RedisMember
+from hub.engine.redis_names import Entry, Names, script
+from hub.engine.redis_sender import RedisSender
+from hub.errors import BAD_REQUEST, HubError, Unavailable, Unrecoverable
+from hub.events import Batch, Position
+
+logger = logging.getLogger(__name__)
+
+ANSWER_S = 5.0
+COMMAND_CONNECTIONS = 16
+COMMAND_RETRIES = 2
+NOTHING_KNOWN = Position("", 0)
+
+Argument = str | int | bytes
+Command = Callable[..., Awaitable[Any]]
+
+
+class RedisClient:
+    """The one place that speaks redis-py: commands, scripts, Pub/Sub; whatever fails is Unavailable.
+
+    Commands share a few connections and are tried again; what waits, and what counts its own attempts, has its own.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._shared: Redis
+        self._own: Redis
+        self._send_shared: Command
+        self._send_own: Command
+
+    def open(self) -> None:
+        """Take the URL; connections are made when they are needed. Raises HubError where it is none."""
+        timeouts = {"socket_timeout": ANSWER_S, "socket_connect_timeout": ANSWER_S, "protocol": 2}
+        try:
+            shared = BlockingConnectionPool.from_url(
+                self._url,
+                max_connections=COMMAND_CONNECTIONS,
+                timeout=ANSWER_S,
+                retry=Retry(FullJitterBackoff(cap=0.2, base=0.02), COMMAND_RETRIES),
+                **timeouts,
+            )
+            own = ConnectionPool.from_url(self._url, retry=Retry(NoBackoff(), 0), **timeouts)
+        except ValueError as error:
+            raise HubError("The engine's URL is not a Redis URL.", code=BAD_REQUEST) from error
+        self._shared, self._own = Redis.from_pool(shared), Redis.from_pool(own)
+        self._send_shared, self._send_own = self._shared.execute_command, self._own.execute_command
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._shared.aclose()
+        await self._own.aclose()
+
+    async def command(self, *arguments: Argument) -> Any:
+        """See `redis_group.Client`."""
+        with translated():
+            return await self._send_shared(*arguments)
+
+    async def blocking(self, *arguments: Argument) -> Any:
+        """See `redis_group.Client`."""
+        with translated():
+            return await self._send_own(*arguments)
+
+    async def make_group(self, stream: str, group: str) -> None:
+        """See `redis_group.Client`."""
+        with translated():
+            try:
+                await self._send_shared("XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
+            except ResponseError as error:
+                if not str(error).startswith("BUSYGROUP"):
+                    raise
+
+    async def run(self, source: str, calls: Sequence[Sequence[Argument]]) -> list[Any]:
+        """Run a script once for each of the calls (number of keys, keys, arguments), in one pipeline and in order.
+
+        Gives the answers up to the first error; raises Unavailable where there is none.
+        """
+        with translated():
+            answers = await self._run(source, calls)
+            if answers and isinstance(answers[0], NoScriptError):
+                await self._send_own("SCRIPT LOAD", source)
+                answers = await self._run(source, calls)
+        failed = next((i for i, answer in enumerate(answers) if isinstance(answer, Exception)), len(answers))
+        if failed == 0:
+            raise Unavailable(f"Redis refuses a script of the hub: {answers[0]}")
+        return answers[:failed]
+
+    async def _run(self, source: str, calls: Sequence[Sequence[Argument]]) -> list[Any]:
+        sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+        async with self._own.pipeline(transaction=False) as pipeline:
+            for call in calls:
+                pipeline.execute_command("EVALSHA", sha, *call)
+            return await pipeline.execute(raise_on_error=False)
+
+    @asynccontextmanager
+    async def listen(self, channel: str) -> AsyncIterator[Listen]:
+        """What is announced on the channel from now on."""
+        pubsub = self._own.pubsub()
+
+        async def listen(timeout_s: float) -> Announcement | None:
+            with translated():
+                heard = await pubsub.get_message(timeout=timeout_s)
+            if heard is None:
+                return None
+            position, _, entry = heard["data"].partition(b"\n")
+            return Announcement(Position.parse(position.decode()), entry)
+
+        with translated():
+            async with pubsub:
+                await pubsub.subscribe(channel)
+                if await pubsub.get_message(timeout=ANSWER_S) is None:  # else Redis has confirmed it
+                    raise TimeoutError("no answer to SUBSCRIBE")
+                yield listen
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Foreign exceptions become Unavailable."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise Unavailable(f"Redis does not answer: {error}") from error
+
+
+class RedisEngine:
+    """Engine (see `base`) on the Redis at `url`, for any number of processes.
+
+    kill -9 of Redis loses nothing that was acknowledged where its append-only file is on with `appendfsync always`
+    (with `everysec`, what it took while an fsync was running can be gone). Whenever acknowledged batches are gone, a
+    new epoch begins with offsets above all that were acknowledged; what is left keeps the positions it had. The stream
+    is trimmed with publishes: what is older than `max_age_s` or beyond `max_bytes`, but what a consumer group has not
+    acked only beyond twice `max_bytes` (`overrun_batches` counts these).
+    """
+
+    def __init__(
+        self, url: str, *, prefix: str = "hub", max_bytes: int, max_age_s: float, claim_idle_s: float = CLAIM_IDLE_S
+    ) -> None:
+        self._client = RedisClient(url)
+        self._names = Names(prefix, secrets.token_hex(8))
+        self._max_bytes = max_bytes
+        self._max_age_ms = int(max_age_s * 1000)
+        self._claim_idle_s = claim_idle_s
+        self._sender = RedisSender(self._append)
+        self._members: dict[tuple[str, str], RedisMember] = {}
+        self._known = NOTHING_KNOWN
+        self._publish_script = script("publish")
+        self._head_script = script("head")
+        self._tasks: asyncio.TaskGroup
+        self._running: set[asyncio.Task[None]] = set()
+        self.overrun_batches = 0
+
+    @property
+    def lost_batches(self) -> int:
+        """Batches that were trimmed before the members here came to them."""
+        return sum(member.lost_batches for member in self._members.values())
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What publishers wait with."""
+        return self._sender.waiting_bytes
+
+    @property
+    def write_failures(self) -> int:
+        """Attempts to publish that failed and were made again."""
+        return self._sender.failures
+
+    async def __aenter__(self) -> Self:
+        self._client.open()
+        self._tasks = await asyncio.TaskGroup().__aenter__()
+        self._start("publish", self._sender.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._running:
+            task.cancel()
+        await self._tasks.__aexit__(None, None, None)
+        self._sender.close()
+        await self._client.close()
+
+    async def publish(self, batch: Batch, *, timeout_s: float | None = None) -> Position:
+        """See Engine."""
+        return await self._sender.publish(batch, timeout_s=timeout_s)
+
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[RedisLive]:
+        """See Engine."""
+        live = RedisLive(self)
+        task = self._start("subscribe", live.run())
+        try:
+            await live.start()
+            yield live
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def listen(self) -> AbstractAsyncContextManager[Listen]:
+        """Announcements from now on (see `redis_live.Source`)."""
+        return self._client.listen(self._names.channel)
+
+    async def head(self) -> Position:
+        """See Engine; begins a new epoch where the log is behind what this process knows of it."""
+        (answer,) = await self._client.run(self._head_script, [(2, self._names.log, self._names.stream, *self._life())])
+        return self._learn(answer)
+
+    def heard(self, position: Position) -> None:
+        """This position was announced (see `redis_live.Source`)."""
+        if position.epoch == self._known.epoch and position.offset > self._known.offset:
+            self._known = position
+
+    async def history(self, since: Position, *, limit: int) -> list[Batch]:
+        """See Engine; what is left of an earlier epoch is no history of this one."""
+        head = await self.head()
+        if since.epoch != head.epoch or since.offset > head.offset:
+            raise Unrecoverable(f"Position {since} is not of this log; its head is {head}.")
+        if since.offset == head.offset or limit <= 0:
+            return []
+        found = await self._client.command("XRANGE", self._names.stream, f"{since.offset + 1}-0", "+", "COUNT", limit)
+        batches = [batch for entry in found if (batch := Entry.of(*entry).batch)]
+        expected = [Position(since.epoch, since.offset + i) for i in range(1, len(batches) + 1)]
+        if not batches or [batch.position for batch in batches] != expected:
+            raise Unrecoverable(f"What follows position {since} is not on the log any more.")
+        return batches
+
+    async def tail(self, *, limit: int) -> list[Batch]:
+        """See Engine; a batch that is left of an earlier epoch has the position it was acknowledged with."""
+        if limit <= 0:
+            return []
+        found = await self._client.command("XREVRANGE", self._names.stream, "+", "-", "COUNT", limit)
+        return [batch for entry in reversed(found) if (batch := Entry.of(*entry).batch)]
+
+    @asynccontextmanager
+    async def consume(self, group: str, member: str) -> AsyncIterator[RedisMember]:
+        """See Engine; while Redis is away it waits."""
+        source = RedisGroup(self._client, stream=self._names.stream, group=group, member=member)
+        consumer = RedisMember(source, idle_s=self._claim_idle_s)
+        if (group, member) in self._members:
+            consumer.lost_batches = self._members[group, member].lost_batches
+        self._members[group, member] = consumer
+        yield consumer
+
+    async def ack(self, group: str, position: Position) -> None:
+        """See Engine."""
+        for (name, _), member in self._members.items():
+            if name == group and position in member.held:
+                await member.ack(position)
+                return
+
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._tasks.create_task(work, name=f"hub.engine.redis[{name}]")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    def _life(self) -> tuple[Argument, ...]:
+        """What the scripts must know to see that acknowledged batches are gone, and a name for a new epoch."""
+        return self._known.epoch, self._known.offset, secrets.token_hex(4)
+
+    def _learn(self, answer: bytes) -> Position:
+        position = Position.parse(answer.decode())
+        if position.epoch != self._known.epoch or position.offset > self._known.offset:
+            self._known = position
+        return position
+
+    async def _append(self, window: Sequence[Waiting], confirm: Callable[[Position], None]) -> None:
+        names, first = self._names, window[0].sequence
+        keys = (4, names.log, names.stream, names.index, names.producer)
+        limits = (self._max_bytes, self._max_age_ms, names.channel)
+        life = self._life()
+        calls = [(*keys, *life, waiting.entry, waiting.sequence, first, *limits) for waiting in window]
+        for answer, overrun in await self._client.run(self._publish_script, calls):
+            confirm(self._learn(answer))
+            self._count_overrun(overrun)
+
+    def _count_overrun(self, overrun: int) -> None:
+        if overrun and not self.overrun_batches:
+            logger.error(
+                "The log in Redis is over twice its %d bytes: batches are trimmed that a consumer group has not acked.",
+                self._max_bytes,
+            )
+        self.overrun_batches += overrun

@@ -1,0 +1,106 @@
+"""The API around real stores, asked without a network."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from hub.api.app import create_api
+from hub.api.deps import Context
+from hub.auth import Identity, Keys, Role, sign
+from hub.events import Batch, Position, encode_event
+from hub.latest import Latest
+from hub.readiness import Readiness
+from hub.store.base import User
+from hub.store.sqlite import SqliteEventStore
+from hub.store.users_sqlite import SqliteUserStore
+
+ORIGIN = "http://hub.test:8000"
+NOW_MS = 1_732_412_345_678
+KEYS = Keys(b"for tests")
+PASSWORD = "correct horse"
+
+
+@dataclass
+class OwnNode:
+    latest: Latest = field(default_factory=Latest)
+
+
+@dataclass
+class Api:
+    """One API, a browser that keeps its cookies, and the time it is there."""
+
+    context: Context
+    app: FastAPI
+    browser: httpx.AsyncClient
+    node: OwnNode
+    store: SqliteEventStore
+    now_ms: int = NOW_MS
+    written: int = 0
+
+    def bearer(self, role: Role = Role.VIEWER, *, user: str = "anna", ttl_s: int = 60) -> dict[str, str]:
+        """The header of a program that has a token."""
+        identity = Identity(user, role, self.now_ms // 1000 + ttl_s)
+        return {"Authorization": f"Bearer {sign(identity, self.context.keys)}"}
+
+    async def get(self, path: str, *, role: Role = Role.VIEWER, **params: Any) -> Any:
+        """What a GET with a token of that role answers, which is not an error."""
+        answer = await self.browser.get(path, headers=self.bearer(role), params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def write(self, events: Sequence[tuple[str, int, Mapping[str, object]]]) -> Position:
+        """Put events on record, as the recorder and the node do."""
+        self.written += 1
+        pieces = [encode_event(topic, time, data) for topic, time, data in events]
+        batch = Batch.of([topic for topic, _, _ in events], [time for _, time, _ in events], pieces)
+        batch.position = Position("epoch", self.written)
+        await self.store.write([batch])
+        self.node.latest.apply(batch)
+        return batch.position
+
+    async def add_user(self, name: str, role: Role, password_hash: str) -> None:
+        """Somebody who may sign in."""
+        await self.context.users.add(User(name, role.value, password_hash, self.now_ms))
+
+    def other_browser(self, *, origin: str = ORIGIN) -> httpx.AsyncClient:
+        """Another browser, without cookies."""
+        return httpx.AsyncClient(transport=_transport(self.app), base_url=origin)
+
+
+def _transport(app: FastAPI) -> httpx.ASGITransport:
+    return httpx.ASGITransport(app, raise_app_exceptions=False)
+
+
+async def ready() -> Readiness:
+    return Readiness(ready=True, reason="", took_ms=0.5)
+
+
+@asynccontextmanager
+async def open_api(directory: Path, **changes: Any) -> AsyncIterator[Api]:
+    """An API of its own files; `changes` are fields of its context."""
+    node = OwnNode()
+    async with SqliteEventStore(directory / "hub.db") as store, SqliteUserStore(directory / "hub.db") as users:
+        context = Context(
+            **{
+                "node": node,
+                "store": store,
+                "users": users,
+                "keys": KEYS,
+                "version": "1.2.3",
+                "mqtt_url": "mqtt://127.0.0.1:1883",
+                "engine": "local",
+                "token_ttl_s": 3600,
+                "origins": frozenset({"https://other.example"}),
+                "now_s": lambda: api.now_ms / 1000,
+                **changes,
+            }
+        )
+        app = create_api(context, check=ready, metrics=lambda: b"", content_type="text/plain")
+        async with httpx.AsyncClient(transport=_transport(app), base_url=ORIGIN) as browser:
+            api = Api(context, app, browser, node, store)
+            yield api

@@ -1,0 +1,315 @@
+"""The WebSocket edge of a whole hub: sign-in, verbs, recovery, close codes, and whatever a client may send."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiomqtt
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from hub.auth import Role
+from hub.events import Batch, encode_event
+from tests.running import Client, Running, running, settings_for, token, until
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[Running]:
+    async with running(settings_for(tmp_path)) as found:
+        yield found
+
+
+async def device_says(hub: Running, device: str, **values: object) -> None:
+    async with aiomqtt.Client("127.0.0.1", hub.mqtt_port) as client:
+        await client.publish(f"devices/{device}/telemetry", json.dumps(values), qos=1)
+
+
+async def append(hub: Running, *topics: str, **data: object) -> None:
+    pieces = [encode_event(topic, 1, data) for topic in topics]
+    await hub.hub.engine.publish(Batch.of(topics, [1] * len(topics), pieces))
+
+
+async def test_a_device_is_on_the_dashboard(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        assert client.connection.subprotocol == "hub.v1.json"
+        reply = await client.subscribe("telemetry/+", "connectivity/+", "device/+")
+        assert reply["ok"]
+        await device_says(hub, "kitchen", temperature=21.5, open=False, mode="eco")
+        await client.receive_until(lambda c: len(c.events) == 3)
+        assert client.on("telemetry/kitchen") == [{"temperature": 21.5, "open": False, "mode": "eco"}]
+        assert client.on("connectivity/kitchen") == [{"state": "online"}]
+        assert client.on("device/kitchen")[0]["family"] == "json"
+
+
+@pytest.mark.parametrize("way", ["header", "subprotocol", "cookie", "frame"])
+async def test_every_way_to_sign_in(hub: Running, way: str) -> None:
+    options: dict[str, object] = {}
+    if way == "header":
+        options["additional_headers"] = {"Authorization": f"Bearer {token()}"}
+    elif way == "subprotocol":
+        options["subprotocols"] = ["hub.v1.json", f"bearer.{token()}"]
+    elif way == "cookie":
+        options["additional_headers"] = {"Cookie": f"other=1; hub_token={token()}"}
+        options["origin"] = hub.origin
+    async with Client.connected(hub.ws_url, auth=token() if way == "frame" else None, **options) as client:
+        assert (await client.subscribe("chat/ops"))["ok"]
+        assert client.connection.subprotocol == "hub.v1.json"
+
+
+async def test_auth_says_who_and_until_when(hub: Running) -> None:
+    async with Client.connected(hub.ws_url) as client:
+        reply = await client.ask({"type": "auth", "token": token("ivan", Role.ADMIN)})
+        assert (reply["user"], reply["role"]) == ("ivan", "admin")
+        assert isinstance(reply["expires"], int)
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (token(ttl_s=-10), 3005),
+        (token(secret="another-hub's"), 3500),
+        ("not a token", 3500),
+        (token()[:-4] + "AAAA", 3500),
+        ("", 3500),
+    ],
+)
+async def test_a_token_that_does_not_hold_closes(hub: Running, bad: str, code: int) -> None:
+    async with Client.connected(hub.ws_url) as client:
+        await client.connection.send(json.dumps({"type": "auth", "id": 1, "token": bad}))
+        assert (await client.closed())[0] == code
+
+
+async def test_a_session_ends_with_its_token_unless_renewed(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token(ttl_s=2)) as ends:
+        async with Client.connected(hub.ws_url, auth=token(ttl_s=2)) as renewed:
+            assert (await renewed.ask({"type": "auth", "token": token(ttl_s=3600)}))["ok"]
+            refused = await renewed.ask({"type": "auth", "token": token("ivan")})
+            assert refused["error"]["name"] == "permission_denied"
+            assert (await ends.closed())[0] == 3005
+            assert (await renewed.subscribe("a"))["ok"]
+
+
+async def test_verbs_need_a_sign_in(hub: Running) -> None:
+    async with Client.connected(hub.ws_url) as client:
+        assert (await client.subscribe("a"))["error"]["name"] == "unauthorized"
+
+
+async def test_no_sign_in_in_time(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.transports.websocket.AUTH_TIMEOUT_S", 0.05)
+    async with Client.connected(hub.ws_url) as client:
+        assert (await client.closed())[0] == 3502
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+async def test_a_foreign_page_may_not_connect(hub: Running, origin: str) -> None:
+    headers = {"Cookie": f"hub_token={token()}"}
+    async with Client.connected(hub.ws_url, origin=origin, additional_headers=headers) as client:
+        assert (await client.closed())[0] == 3507
+
+
+async def test_an_allowed_origin_may(tmp_path: Path) -> None:
+    chosen = settings_for(tmp_path, http_origins=frozenset({"https://wall.example"}))
+    async with (
+        running(chosen) as hub,
+        Client.connected(hub.ws_url, origin="https://wall.example", auth=token()) as client,
+    ):
+        assert (await client.subscribe("a"))["ok"]
+
+
+async def test_chat_between_two(hub: Running) -> None:
+    async with (
+        Client.connected(hub.ws_url, auth=token("anna")) as anna,
+        Client.connected(hub.ws_url, auth=token("ivan")) as ivan,
+    ):
+        for client in (anna, ivan):
+            await client.subscribe("chat/ops")
+        assert (await anna.publish("chat/ops", {"text": "Дверь закрыта"}))["ok"]
+        reply = await ivan.publish("chat/ops", {"text": "good", "author": "anna"})
+        assert reply["position"]
+        for client in (anna, ivan):
+            await client.receive_until(lambda c: len(c.events) == 2)
+            assert client.on("chat/ops") == [
+                {"text": "Дверь закрыта", "author": "anna"},
+                {"text": "good", "author": "ivan"},
+            ]
+
+
+@pytest.mark.parametrize(
+    ("role", "topic", "data", "error"),
+    [
+        (Role.VIEWER, "chat/ops", {"text": "hi"}, "permission_denied"),
+        (Role.OPERATOR, "telemetry/kitchen", {"a": 1}, "permission_denied"),
+        (Role.OPERATOR, "chat/ops", {"text": ""}, "invalid_data"),
+        (Role.OPERATOR, "chat/ops", {"text": "x" * 5000}, "too_large"),
+        (Role.OPERATOR, "chat/ops/deep", {"text": "x"}, "permission_denied"),
+    ],
+)
+async def test_what_may_not_be_published(hub: Running, role: Role, topic: str, data: object, error: str) -> None:
+    async with Client.connected(hub.ws_url, auth=token(role=role)) as client:
+        reply = await client.publish(topic, data)
+        assert reply["error"]["name"] == error
+        assert reply["error"]["message"]
+        assert (await client.subscribe("chat/ops"))["ok"]
+
+
+async def test_snapshot_then_live(hub: Running) -> None:
+    await append(hub, "telemetry/kitchen", a=1)
+    await append(hub, "telemetry/kitchen", b=2)
+    await append(hub, "telemetry/hall", a=3)
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        reply = await client.subscribe("telemetry/+", snapshot=True)
+        assert "recovered" not in reply
+        frame = await client.receive()
+        assert frame["snapshot"] is True
+        assert frame["position"] == reply["position"]
+        assert client.on("telemetry/kitchen") == [{"a": 1, "b": 2}]
+        assert client.on("telemetry/hall") == [{"a": 3}]
+        await append(hub, "telemetry/hall", a=4)
+        await client.receive_until(lambda c: len(c.on("telemetry/hall")) == 2)
+        assert "snapshot" not in client.frames[-1]
+
+
+async def test_a_client_that_comes_back_misses_nothing(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        await client.subscribe("telemetry/#", snapshot=True)
+        await client.receive_until(lambda c: c.position is not None)
+        await append(hub, "telemetry/kitchen", n=0)
+        await client.receive_until(lambda c: len(c.events) == 1)
+        since = client.position
+    for n in range(1, 6):
+        await append(hub, "telemetry/kitchen", "chat/ops", n=n)
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        reply = await client.subscribe("telemetry/#", since=since)
+        assert reply["recovered"] is True
+        await append(hub, "telemetry/kitchen", n=6)
+        await client.receive_until(lambda c: len(c.events) == 6)
+        assert [data["n"] for data in client.on("telemetry/kitchen")] == [1, 2, 3, 4, 5, 6]
+
+
+async def test_nothing_missed_is_said_with_an_empty_frame(hub: Running) -> None:
+    await append(hub, "telemetry/kitchen", n=0)
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        position = (await client.subscribe("chat/ops"))["position"]
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        assert (await client.subscribe("chat/ops", since=position))["recovered"] is True
+        frame = await client.receive()
+        assert (frame["type"], frame["events"], frame["position"]) == ("events", [], position)
+
+
+@pytest.mark.parametrize("since", ["otherepoch-3", "{epoch}-999999"])
+async def test_what_can_not_be_recovered_is_said_and_a_snapshot_follows(hub: Running, since: str) -> None:
+    await append(hub, "telemetry/kitchen", n=1)
+    await until(lambda: hub.hub.node.position.offset > 0)
+    wanted = since.format(epoch=hub.hub.node.position.epoch)
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        reply = await client.subscribe("telemetry/#", since=wanted)
+        assert reply["recovered"] is False
+        assert (await client.receive())["snapshot"] is True
+        assert client.on("telemetry/kitchen") == [{"n": 1}]
+
+
+async def test_unsubscribed_is_silent(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        await client.subscribe("a", "b")
+        assert (await client.ask({"type": "unsubscribe", "filters": ["a", "never"]}))["ok"]
+        await append(hub, "a", "b")
+        await client.receive_until(lambda c: len(c.events) == 1)
+        assert client.events[0]["topic"] == "b"
+
+
+async def test_a_session_has_a_limit_of_filters(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        assert (await client.subscribe(*[f"a/{n}" for n in range(128)]))["ok"]
+        assert (await client.subscribe("b"))["error"]["name"] == "limit_exceeded"
+        assert (await client.subscribe("a/1"))["ok"]
+
+
+async def test_a_heartbeat_carries_the_position(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.node.HEARTBEAT_S", 1)
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        await append(hub, "telemetry/kitchen", n=1)
+        await client.receive_until(lambda c: c.frames[-1]["type"] == "heartbeat")
+        assert client.frames[-1]["lag_ms"] == 0
+        assert client.position == str(hub.hub.node.position)
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "null", '"auth"'])
+async def test_what_is_no_frame_closes(hub: Running, text: str) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        await client.connection.send(text)
+        assert (await client.closed())[0] == 3501
+
+
+async def test_binary_closes(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        await client.connection.send(b"\x00\x01")
+        assert (await client.closed())[0] == 3501
+
+
+async def test_a_frame_of_a_mebibyte_closes(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.connection.send("x" * 2**20)
+            while True:
+                await client.receive()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
+
+
+async def test_bad_frames_get_a_reply_and_others_lose_nothing(hub: Running) -> None:
+    async with (
+        Client.connected(hub.ws_url, auth=token()) as bad,
+        Client.connected(hub.ws_url, auth=token()) as other,
+    ):
+        await other.subscribe("telemetry/#")
+        for frame, name in [
+            ({"type": "steal"}, "unknown_verb"),
+            ({"type": "subscribe", "filters": ["a/#/b"]}, "invalid_filter"),
+            ({"type": "subscribe", "filters": ["/".join("a" * 300)]}, "invalid_filter"),
+            ({"type": "subscribe", "filters": [""]}, "invalid_filter"),
+            ({"type": "subscribe", "filters": "a"}, "bad_request"),
+            ({"type": "publish", "topic": "", "data": {}}, "invalid_topic"),
+        ]:
+            reply = await bad.ask(frame)
+            assert reply["error"]["name"] == name
+            await append(hub, "telemetry/kitchen", name=name)
+        await other.receive_until(lambda c: len(c.events) == 6)
+
+
+async def test_a_slow_reader_is_closed_and_the_others_go_on(tmp_path: Path) -> None:
+    async with running(settings_for(tmp_path, session_max_bytes=65_536)) as hub:
+        async with (
+            Client.connected(hub.ws_url, auth=token(), max_queue=1) as slow,
+            Client.connected(hub.ws_url, auth=token()) as healthy,
+        ):
+            for client in (slow, healthy):
+                await client.subscribe("telemetry/#")
+            text = "x" * 10_000
+            count = 0
+            while not hub.hub.node.sessions or all(s.closed is None for s in hub.hub.node.sessions):
+                await append(hub, "telemetry/kitchen", text=text)
+                count += 1
+                await healthy.receive_until(lambda c, count=count: len(c.events) == count)
+                if hub.hub.node.closed.get("slow"):
+                    break
+                assert count < 20_000
+            assert (await slow.closed())[0] == 3008
+            await append(hub, "telemetry/kitchen", text="after")
+            await healthy.receive_until(lambda c: c.on("telemetry/kitchen")[-1] == {"text": "after"})
+
+
+async def test_shutdown_says_come_back(tmp_path: Path) -> None:
+    async with running(settings_for(tmp_path)) as hub:
+        async with Client.connected(hub.ws_url, auth=token()) as client:
+            await client.subscribe("a")
+            hub.hub.node.close_sessions()
+            assert (await client.closed())[0] == 3001
+
+
+async def test_many_publishers_are_in_the_order_of_the_log(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        await client.subscribe("telemetry/#")
+        await asyncio.gather(*(append(hub, f"telemetry/{n % 5}", n=n) for n in range(200)))
+        await client.receive_until(lambda c: len(c.events) == 200)
+        assert [event["data"]["n"] for event in client.events] == list(range(200))
