@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import random
+import sys
 from pathlib import Path
 
 import websockets
@@ -35,7 +36,7 @@ class Dashboard:
                 if closed.rcvd is not None and closed.rcvd.code >= FIRST_TERMINAL_CLOSE:
                     raise SystemExit(f"the hub closed for good: {closed.rcvd}") from closed
             except OSError as error:
-                print(error, flush=True)
+                self.note(str(error))
             if self.wanted > 0:
                 # A random wait: after a restart not all clients come back in the same moment.
                 await asyncio.sleep(random.uniform(0.5, 5))  # noqa: S311 - not a secret
@@ -55,6 +56,10 @@ class Dashboard:
             while self.wanted > 0:
                 self.take(json.loads(await socket.recv()))
 
+    def note(self, sentence: str) -> None:
+        """Say something beside the events."""
+        print(sentence, file=sys.stderr, flush=True)
+
     def take(self, frame: dict[str, object]) -> None:
         """One frame of the hub."""
         match frame:
@@ -69,7 +74,9 @@ class Dashboard:
             case {"type": "reply", "ok": False, "error": {"message": message}}:
                 raise SystemExit(message)
             case {"type": "reply", "recovered": False} | {"type": "gap"}:
-                print("something is missing here; the latest values follow", flush=True)
+                self.note("something is missing here; the latest values follow")
+            case {"type": "reply", "position": position}:
+                self.note(f"live from {position}")
 
 
 def main() -> None:

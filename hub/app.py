@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -32,8 +32,8 @@ from hub.mqtt.base import LinkState
 from hub.node import Node
 from hub.observability.logging import configure
 from hub.observability.metrics import CONTENT_TYPE, Metrics
-from hub.readings import Readings
 from hub.readiness import ReadinessCheck
+from hub.readings import Readings
 from hub.recorder import Recorder
 from hub.server import Asgi, bind, raise_file_limit, server
 from hub.settings import Settings, auth_secret
@@ -41,6 +41,9 @@ from hub.store.base import EventStore, UserStore
 from hub.store.sqlite import SqliteEventStore
 from hub.store.users_sqlite import SqliteUserStore
 from hub.transports.websocket import WebSocketEndpoint
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +114,7 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
     broker = await open_broker(settings, stack) if "ingest" in settings.roles else None
     store = await stack.enter_async_context(_store(settings))
     users = await stack.enter_async_context(SqliteUserStore(settings.data_dir / STORE_FILE))
-    engine = await stack.enter_async_context(_engine(settings))
+    engine = await _open_engine(settings, stack)
     node = await stack.enter_async_context(
         Node(engine=engine, store=store, now_ms=now_ms, session_limit_bytes=settings.session_max_bytes)
     )
@@ -138,33 +141,36 @@ def _store(settings: Settings) -> SqliteEventStore:
     return SqliteEventStore(settings.data_dir / STORE_FILE, keep_s=keep_s)
 
 
-def _engine(settings: Settings) -> LocalEngine | RedisEngine:
+async def _open_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
     max_bytes, max_age_s = settings.event_log_max_bytes, settings.event_log_max_age_s
     if settings.engine_url is None:
-        return LocalEngine(settings.data_dir / LOG_FILE, max_bytes=max_bytes, max_age_s=max_age_s)
-    return RedisEngine(settings.engine_url, max_bytes=max_bytes, max_age_s=max_age_s)
+        log_file = settings.data_dir / LOG_FILE
+        return await stack.enter_async_context(LocalEngine(log_file, max_bytes=max_bytes, max_age_s=max_age_s))
+    redis = RedisEngine(settings.engine_url, max_bytes=max_bytes, max_age_s=max_age_s)
+    return await stack.enter_async_context(redis)
 
 
 def _start(hub: Hub, stack: AsyncExitStack) -> None:
-    parts: dict[str, Callable[[], Awaitable[None]]] = {}
     hub.node.on_flush = hub.metrics.observe("hub_flush_seconds")
     if "recorder" in hub.settings.roles:
-        hub.recorder = Recorder(engine=hub.engine, store=hub.store, now_ms=now_ms)
-        parts["recorder"] = hub.recorder.run
+        hub.recorder = Recorder(hub.engine, hub.store, now_ms=now_ms)
+        _supervise("recorder", hub.recorder.run, stack)
     if hub.broker is not None:
-        parts["ingest"] = lambda: _read_broker(hub)
-    running = [asyncio.create_task(_supervised(name, work), name=f"hub.app[{name}]") for name, work in parts.items()]
-
-    async def stop() -> None:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
-    stack.push_async_callback(stop)
+        _supervise("ingest", lambda: _read_broker(hub), stack)
     hub.metrics.add_source(Readings(hub.node, ingest=lambda: hub.ingest, recorder=lambda: hub.recorder).read)
 
 
-async def _supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:
+def _supervise(name: str, work: Callable[[], Awaitable[None]], stack: AsyncExitStack) -> None:
+    task = asyncio.create_task(_restarted(name, work), name=f"hub.app[{name}]")
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
+
+
+async def _restarted(name: str, work: Callable[[], Awaitable[None]]) -> None:
     """Start it again whenever it fails: one part that breaks must not take the others with it."""
     while True:
         try:
@@ -208,7 +214,7 @@ def asgi(hub: Hub) -> Asgi:
     """The application: `/ws` straight to its endpoint (a frame less for each idle dashboard), all else to the API."""
     websocket = WebSocketEndpoint(node=hub.node, keys=hub.keys, origins=hub.settings.http_origins, now_s=time.time)
     api = create_api(_context(hub), check=hub.readiness.check, metrics=hub.metrics.render, content_type=CONTENT_TYPE)
-    http = ProxyHeadersMiddleware(api, trusted_hosts="127.0.0.1")
+    http = ProxyHeadersMiddleware(cast("ASGI3Application", api), trusted_hosts="127.0.0.1")
 
     def application(scope: Any, receive: Any, send: Any) -> Awaitable[None]:
         return websocket(scope, receive, send) if scope["type"] == "websocket" else http(scope, receive, send)

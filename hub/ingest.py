@@ -12,7 +12,7 @@ from hub.descriptions import Descriptions
 from hub.engine.base import Engine
 from hub.errors import InvalidTopic
 from hub.events import Batch, Packet, encode_event
-from hub.mqtt.base import Delivery, Message, MqttClient
+from hub.mqtt.base import Message, MqttClient
 from hub.topics import validate_topic
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,9 @@ class Ingest:
             batch = self._batch(delivery.messages, self._now_ms())
             if batch is not None:
                 await self._engine.publish(batch)
+                self.events += len(batch.topics)
             self._client.ack(delivery)
+            self.messages += len(delivery.messages)
             self.on_batch(len(delivery.messages), time.perf_counter() - started)
 
     async def _taken_before(self) -> dict[int, int]:
@@ -114,8 +116,6 @@ class Ingest:
                     continue
                 packets.append((message.packet_id, digest))
             self._decode(message, now_ms, add)
-        self.messages += len(messages)
-        self.events += len(pieces)
         if not pieces:
             return None
         return Batch.of(topics, times, pieces, source=self._source, packets=packets)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 from hub.events import Batch, Position, Scalar, decode_event, encode_event
 from hub.topics import FilterIndex
@@ -154,8 +154,8 @@ class Latest:
         merged: dict[str, Scalar] = {}
         newest = None
         for piece in slot:
-            event = decode_event(piece)
-            time, values = cast("int", event["time"]), cast("dict[str, Scalar]", event["data"])
+            event: dict[str, Any] = decode_event(piece)
+            time, values = event["time"], event["data"]
             if newest is None or time >= newest:
                 newest = time
                 merged.update(values)

@@ -303,7 +303,7 @@ class Node:
         session.answer(protocol.reply(frame.id, {"position": str(self.position)}))
 
     async def publish(self, identity: Identity, topic: str, data: Mapping[str, object]) -> Position:
-        """Put a person's event on the log; raises PermissionDenied, HubError for data that does not fit, Unavailable."""
+        """Put a person's event on the log; raises PermissionDenied, HubError for unfit data, Unavailable."""
         if not may(identity, "publish", topic):
             raise PermissionDenied(f"Your role {identity.role} may not publish on {topic!r}.")
         if topic.startswith(chat.PREFIX):

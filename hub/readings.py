@@ -12,7 +12,11 @@ class Readings:
     """Reads counters where they are counted, at each scrape."""
 
     def __init__(
-        self, node: Node, *, ingest: Callable[[], Ingest | None], recorder: Callable[[], Recorder | None]
+        self,
+        node: Node,
+        *,
+        ingest: Callable[[], Ingest | None],
+        recorder: Callable[[], Recorder | None],
     ) -> None:
         self._node = node
         self._ingest = ingest
@@ -26,6 +30,7 @@ class Readings:
             yield from self._of_ingest(ingest)
         if recorder is not None:
             yield "hub_recorder_events", "", recorder.written
+            yield "hub_recorder_holes", "", recorder.holes
             yield "hub_recorder_failures", "", recorder.failures
             yield "hub_recorder_lag_seconds", "", recorder.lag_ms / 1000
 

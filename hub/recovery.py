@@ -21,7 +21,7 @@ class Missed(NamedTuple):
 
 
 async def missed_since(engine: Engine, since: Position, until: Position, filters: Sequence[str]) -> Missed:
-    """Read what lies after `since`, up to and with `until`; raises Unrecoverable where that can't be proved or is too much."""
+    """What lies after `since`, up to and with `until`; Unrecoverable where that can't be proved or is too much."""
     if since.epoch != until.epoch or since.offset > until.offset:
         raise Unrecoverable(f"{since} is not before {until}.")
     selected: dict[str, bool] = {}

@@ -26,7 +26,7 @@ def bind(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise Unavailable(
-            f"{host}:{port} can't be listened on ({error.strerror}); choose others with HUB_HTTP_HOST and HUB_HTTP_PORT."
+            f"{host}:{port} can't be listened on ({error.strerror}); see HUB_HTTP_HOST and HUB_HTTP_PORT."
         ) from error
 
 

@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
@@ -20,7 +21,7 @@ READY_S = 30.0
 class HubProcess:
     """`hub serve` (or another command) with settings of its own; its data and ports stay over restarts."""
 
-    def __init__(self, directory: Path, *, command: tuple[str, ...] = ("serve",), **settings: str) -> None:
+    def __init__(self, directory: Path, settings: Mapping[str, str], *, command: tuple[str, ...] = ("serve",)) -> None:
         self.directory = directory
         self.command = command
         self.http_port = free_port()
@@ -82,7 +83,8 @@ class HubProcess:
 
     def first_link(self) -> str:
         """The one-time sign-in link it printed last."""
-        return re.findall(r"http://\S+/sign-in#code=\S+", self.said())[-1]
+        links: list[str] = re.findall(r"http://\S+/sign-in#code=\S+", self.said())
+        return links[-1]
 
     def run(self, *arguments: str, stdin: str = "") -> str:
         """Run a `hub` command with the same settings; what it printed on standard output."""
@@ -120,9 +122,9 @@ class HubProcess:
 
 
 @contextmanager
-def hub_process(directory: Path, **settings: str) -> Iterator[HubProcess]:
+def hub_process(directory: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[HubProcess]:
     """A running hub."""
-    hub = HubProcess(directory, **settings)
+    hub = HubProcess(directory, settings)
     hub.start()
     try:
         yield hub

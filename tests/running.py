@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -58,14 +58,16 @@ async def until(holds: Callable[[], bool]) -> None:
 
 def settings_for(directory: Path, **given: Any) -> Settings:
     """Settings of a hub of its own in the directory."""
-    chosen = {
+    chosen: dict[str, Any] = {
         "data_dir": directory / "data",
         "http_port": free_port(),
         "mqtt_listen": f"127.0.0.1:{free_port()}",
         "auth_secret": SECRET,
         "log_level": "warning",
     }
-    return Settings(**(chosen | given), _env_file=None)
+    make: Any = Settings  # pydantic-settings takes `_env_file`, which its types do not say
+    settings: Settings = make(**(chosen | given), _env_file=None)
+    return settings
 
 
 @asynccontextmanager
@@ -143,12 +145,10 @@ class Client:
 
     async def closed(self) -> tuple[int, str]:
         """Receive until the hub closes; the code and reason."""
-        try:
+        with suppress(ConnectionClosed):
             while True:
                 await self.receive()
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code, closed.rcvd.reason
+        return self.connection.close_code or 0, self.connection.close_reason or ""
 
     def on(self, topic: str) -> list[dict[str, Any]]:
         """The data of the events on a topic."""

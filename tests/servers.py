@@ -99,13 +99,13 @@ def mosquitto(directory: Path, *extra: str) -> Iterator[Server]:
 
 
 @contextmanager
-def redis_server(directory: Path, *, appendonly: bool = True) -> Iterator[Server]:
-    """A Redis whose data survives kill -9 when `appendonly`."""
+def redis_server(directory: Path, *, appendonly: bool = True, fsync: str = "everysec") -> Iterator[Server]:
+    """A Redis whose data survives kill -9 when `appendonly`; surely so only with `fsync="always"`."""
     directory.mkdir(parents=True, exist_ok=True)
     port = free_port()
     keep = "yes" if appendonly else "no"
     argv = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory)]
-    argv += ["--save", "", "--appendonly", keep, "--appendfsync", "everysec"]
+    argv += ["--save", "", "--appendonly", keep, "--appendfsync", fsync]
     server = Server(argv, port=port, directory=directory)
     server.start()
     try:

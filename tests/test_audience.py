@@ -14,13 +14,13 @@ from hub.topics import matches
 
 class NoWire:
     def write(self, frame: Frame) -> None:
-        raise AssertionError("an audience writes nothing")
+        raise AssertionError(f"an audience writes nothing: {frame}")
 
     def waiting_bytes(self) -> int:
         return 0
 
     def close(self, code: CloseCode, reason: str) -> None:
-        raise AssertionError("an audience closes nothing")
+        raise AssertionError(f"an audience closes nothing: {code} {reason}")
 
 
 def new_session() -> Session:

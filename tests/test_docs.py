@@ -25,8 +25,8 @@ MADE = {".git", ".venv", ".hypothesis", "node_modules", "static", "__pycache__",
 BINARY = {".png", ".ico", ".woff2", ".webp", ".jpg", ".pyc"}
 FORBIDDEN = {
     "a path of one machine": re.compile(r"(?<![\w.])/(?:root|work|home|Users)/\w|(?<![\w./])/tmp/\w"),
-    "a package registry": re.compile(r"registry\.npmjs|pypi\.org|pythonhosted\.org|/simple/?[\"'\s]"),
-    "something left undone": re.compile(r"\b(?:TODO|FIXME|XXX)\b"),
+    "a package registry": re.compile(r"registry[.]npmjs|pypi[.]org|pythonhosted[.]org|/simple[/\"'\s]"),
+    "something left undone": re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X])\b"),
 }
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
 FENCE = re.compile(r"^```(\w*)[ ]?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

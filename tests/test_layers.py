@@ -33,7 +33,7 @@ FRAMEWORKS = {
     "pydantic_settings": {"hub/settings.py", "hub/setting_kinds.py"},
     "sqlite3": {"hub/engine", "hub/store"},
     "starlette": {"hub/api", "hub/transports"},
-    "uvicorn": {"hub/server.py", "hub/transports/uvicorn_websocket.py"},
+    "uvicorn": {"hub/app.py", "hub/server.py", "hub/transports/uvicorn_websocket.py"},
 }
 """Where those may be that shape the code around them."""
 

@@ -1,4 +1,3 @@
-import os
 import re
 import stat
 import subprocess
@@ -9,15 +8,13 @@ import pytest
 
 from hub.setting_kinds import ROLES
 from hub.settings import InvalidSettings, Settings, auth_secret, load, unknown, variable
+from tests.hub_command import isolate
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings but those of the test, in a directory of its own."""
-    for name in list(os.environ):
-        if name.upper().startswith("HUB_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    isolate(monkeypatch, tmp_path)
+    monkeypatch.delenv("HUB_DATA_DIR")
 
 
 def loaded(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
@@ -156,9 +153,8 @@ def test_without_one_a_secret_is_generated_and_kept() -> None:
 
 def test_processes_that_start_together_agree() -> None:
     code = "from hub.settings import auth_secret, load; print(auth_secret(load()).decode())"
-    path = os.pathsep.join(sys.path)
-    argv, env = [sys.executable, "-c", code], {**os.environ, "PYTHONPATH": path}
-    started = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=env) for _ in range(3)]
+    argv = [sys.executable, "-c", code]
+    started = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert len({process.communicate()[0] for process in started}) == 1
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from hub.settings import Settings, variable
 from hub.settings_text import env, markdown, table
+from tests.hub_command import isolate
 
 NAMES = [variable(field) for field in Settings.model_fields]
 
@@ -20,9 +21,8 @@ def test_env_has_a_line_for_each_setting() -> None:
 
 
 def test_env_as_it_is_written_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
+    isolate(monkeypatch, tmp_path)
+    monkeypatch.delenv("HUB_DATA_DIR")
     defaults = Settings()
     Path(".env").write_text(env().replace("# HUB_", "HUB_"))
     assert Settings() == defaults

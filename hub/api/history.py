@@ -67,7 +67,7 @@ async def read_history(  # noqa: PLR0917 - the parameters of the query are the i
     turn = page.turn(keys)
     for name, cursor in turn.items():
         part = await here.store.history(device, name, start=page.start, end=page.end, limit=limit, after=cursor)
-        series.append({"device": device, "key": name, "unit": units.get(name), "points": part.points})
+        series.append({"device": device, "key": name, "unit": units.get(name), "points": [*map(tuple, part.points)]})
         if part.next is not None:
             going[name] = part.next
     rest = page.rest(turn, going)

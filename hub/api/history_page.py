@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import orjson
@@ -26,7 +26,7 @@ class HistoryPage:
     going: dict[str, str] = field(default_factory=dict)
     begun: str | None = None
 
-    def turn(self, keys: Sequence[str]) -> dict[str, str | None]:
+    def turn(self, keys: Iterable[str]) -> dict[str, str | None]:
         """The series of this page, of all keys asked for: those that go on, then new ones, in the keys' order."""
         new = sorted(key for key in set(keys) if self.begun is None or key > self.begun)
         return {**self.going, **dict.fromkeys(new[: MAX_SERIES - len(self.going)])}
@@ -45,7 +45,8 @@ class HistoryPage:
     def decode(cls, text: str) -> "HistoryPage":
         """The page of its text; raises HubError(BAD_REQUEST)."""
         try:
-            raw = base64.b64decode(text[:MAX_TEXT_CHARS] + "==", altchars=b"-_", validate=True)
+            padding = "=" * (-len(text) % 4)
+            raw = base64.b64decode(text[:MAX_TEXT_CHARS] + padding, altchars=b"-_", validate=True)
             start, end, going, begun = orjson.loads(raw)
         except (binascii.Error, ValueError, TypeError):
             raise _unfit() from None

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import orjson
 
@@ -33,6 +33,19 @@ def load(payload: bytes) -> object:
     except orjson.JSONDecodeError:
         return _load_exact(payload.removeprefix(BOM).rstrip(PADDING))
     return _load_exact(payload) if _LONG_NUMBER.search(payload) else document
+
+
+def load_object(payload: bytes) -> dict[str, Any]:
+    """The JSON object of a payload; raises Malformed."""
+    document = load(payload)
+    if not isinstance(document, dict):
+        raise Malformed("no JSON object")
+    return document
+
+
+def begins_document(payload: bytes) -> bool:
+    """Whether the payload begins as a JSON object or array does."""
+    return payload.removeprefix(BOM).lstrip().startswith((b"{", b"["))
 
 
 def read_text(payload: bytes) -> str:

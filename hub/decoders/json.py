@@ -5,20 +5,21 @@ Flat or nested objects, arrays, and records of name, value and unit. The topic n
 """
 
 from collections.abc import Sequence
+from math import hypot
 
 import orjson
 
 from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decode, Decoded, Knowledge, Malformed, Unsupported
 from hub.decoders.clock import moment
-from hub.decoders.document import BOM, load
+from hub.decoders.document import begins_document, load
 from hub.decoders.json_message import NoDevice, Reader, is_senml
-from hub.decoders.members import is_clock, is_identifier
+from hub.decoders.members import is_clock
 from hub.decoders.places import levels_of, place_of_document, place_of_value, purpose_of, spoken_device
 from hub.decoders.reserved import is_reserved
 
 _NUMBERS = frozenset((int, float, bool))
-_TOO_LARGE = 2**63
-"""From here on a float may be a whole number that the fast codec has rounded."""
+_EXACT = 2.0**62
+"""A float past it may be a whole number that the fast codec has rounded."""
 
 
 class Json:
@@ -28,7 +29,7 @@ class Json:
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - learns nothing
         """Any topic that is not another convention's, where the payload begins an object or an array."""
-        if not payload.removeprefix(BOM).lstrip().startswith((b"{", b"[")) or is_reserved(topic):
+        if not begins_document(payload) or is_reserved(topic):
             return None
         levels = levels_of(topic)
         purpose = purpose_of(levels)
@@ -60,10 +61,11 @@ def _is_readable(reader: Reader, payload: bytes) -> bool:
 class _Messages:
     """The messages of one topic. An object of numbers with the members of the one before is passed on as it is."""
 
-    __slots__ = ("_clock", "_keys", "_reader")
+    __slots__ = ("_clock", "_device", "_keys", "_reader")
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._device = reader.device
         self._keys: frozenset[str] | None = None
         self._clock: str | None = None
 
@@ -75,26 +77,25 @@ class _Messages:
             return self._read(load(payload), now_ms)
         if type(document) is dict and document.keys() == self._keys:
             values = document.values()
-            if _NUMBERS.issuperset(map(type, values)) and -_TOO_LARGE < min(values) <= max(values) < _TOO_LARGE:
-                clock = None if self._clock is None else moment(document.pop(self._clock), now_ms)
-                return [
-                    Decoded(self._reader.device, "telemetry", document, NO_UNITS, None, clock, NO_ATTRIBUTES)
-                ]  # all given: defaults that are made cost as much as the rest
+            # One call bounds all of them: none is larger than the root of the sum of their squares.
+            if _NUMBERS.issuperset(map(type, values)) and hypot(*values) < _EXACT:
+                time = None if self._clock is None else moment(document.pop(self._clock), now_ms)
+                # All members are given: defaults that are made cost as much as all else here.
+                return [Decoded(self._device, "telemetry", document, NO_UNITS, None, time, NO_ATTRIBUTES)]
         return self._read(load(payload), now_ms)
 
     def _read(self, document: object, now_ms: int) -> Sequence[Decoded]:
         found = self._reader.read(document, now_ms)
         self._keys = None
-        if isinstance(document, dict) and len(found) == 1:
+        if isinstance(document, dict) and len(found) == 1 and _is_own(found[0], document, self._device):
             clocks = [name for name in document if name not in found[0].data]
-            if self._is_flat(found[0], document, clocks):
+            if not clocks or (len(clocks) == 1 and is_clock(clocks[0], document[clocks[0]])):
                 self._keys = frozenset(document)
                 self._clock = clocks[0] if clocks else None
         return found
 
-    def _is_flat(self, found: Decoded, document: dict[str, object], clocks: list[str]) -> bool:
-        """Whether the values were the object's own members, all but a clock, and nothing else was said."""
-        plain = found.kind == "telemetry" and found.status is None and not found.units and bool(found.data)
-        own = found.device == self._reader.device and len(found.data) + len(clocks) == len(document)
-        one_clock = len(clocks) < 2 and all(is_clock(name) and not is_identifier(name) for name in clocks)
-        return plain and own and one_clock and all(document.get(key) is value for key, value in found.data.items())
+
+def _is_own(found: Decoded, document: dict[str, object], device: str | None) -> bool:
+    """Whether the readings are members of the object as they came, and all that was said."""
+    bare = found.kind == "telemetry" and found.status is None and not found.units
+    return bare and found.device == device and bool(found.data) and found.data.items() <= document.items()

@@ -18,6 +18,7 @@ from hub.decoders.members import (
 )
 from hub.decoders.places import Place
 from hub.decoders.presence import presence, tells_presence
+from hub.decoders.shared import SharedUnits
 from hub.events import Scalar
 from hub.topics import from_level
 
@@ -46,7 +47,7 @@ class Reader:
         self.place = place
         self.device = place.device if place else None
         self._word = topic_word.lower()
-        self._units: Mapping[str, str] = NO_UNITS
+        self._units = SharedUnits()
 
     def read(self, document: object, now_ms: int) -> Sequence[Decoded]:
         """What it says; raises Malformed, Unsupported, and NoDevice where no device is named."""
@@ -59,13 +60,14 @@ class Reader:
         if document and all(isinstance(element, dict) and self._stands_alone(element) for element in document):
             if len(document) > MAX_LEAVES:
                 raise Unsupported(f"over {MAX_LEAVES} messages in one")
-            return _merged([self._object(element, now_ms) for element in document])
+            return self._merged([self._object(element, now_ms) for element in document])
         return [self._decoded(self._device({}), flatten(document, under=self._path(), skip=is_identifier), None)]
 
     def _stands_alone(self, element: Members) -> bool:
         """Whether an element of an array is a message of its own: a spelled out reading, or dated, or of a device."""
-        rest = {name: value for name, value in element.items() if not is_identifier(name) and not is_clock(name)}
-        return record_of(rest) is not None or any(map(is_clock, element)) or device_of(element) is not None
+        rest = {k: v for k, v in element.items() if not is_identifier(k, v) and not is_clock(k, v)}
+        dated = any(is_clock(name, value) for name, value in element.items())
+        return dated or record_of(rest) is not None or device_of(element) is not None
 
     def _object(self, members: Members, now_ms: int) -> Decoded:
         device = self._device(members)
@@ -73,17 +75,15 @@ class Reader:
         time = take_clock(rest, now_ms)
         status = self._take_status(rest)
         record = record_of(rest)
-        if record is not None:
-            name = record.name if isinstance(record.value, dict | list) else ""
-            data = flatten({record.name: record.value}, under=self._path(), skip=is_identifier)
-            key = ".".join((*self._path(), record.name))
-            units = {key: record.unit} if record.unit is not None and not name and key in data else {}
-        else:
+        if record is None:
             data = flatten(rest, under=self._path(), skip=is_identifier)
             units = take_units(data)
+        else:
+            data = flatten({record.name: record.value}, under=self._path(), skip=is_identifier)
+            units = {} if record.unit is None else dict.fromkeys(data, record.unit)
         return self._decoded(device, data, time, units=units, status=status, is_event="event" in members)
 
-    def _decoded(  # noqa: PLR0913 - all that an event is made of
+    def _decoded(
         self,
         device: str,
         data: dict[str, Scalar],
@@ -96,10 +96,7 @@ class Reader:
         kind: Kind = "event" if is_event or self._word in _EVENT_WORDS else "telemetry"
         if status is not None:
             kind = "state" if data else "presence"
-        if units != self._units:
-            # The same mapping for the same units: who compares by identity sees at once that nothing is new.
-            self._units = units or NO_UNITS
-        return Decoded(device, kind, data, self._units, status, time)
+        return Decoded(device, kind, data, self._units.of(units), status, time)
 
     def _path(self) -> tuple[str, ...]:
         return self.place.path if self.place else ()
@@ -130,20 +127,21 @@ class Reader:
                 return status
         return None
 
+    def _merged(self, found: Sequence[Decoded]) -> Sequence[Decoded]:
+        """Neighbours of one device and moment with different keys are one."""
+        merged: list[Decoded] = []
+        for decoded in found:
+            last = merged[-1] if merged else None
+            if last is None or _apart(last, decoded):
+                merged.append(decoded)
+            else:
+                last.data = {**last.data, **decoded.data}
+                last.units = {**last.units, **decoded.units}
+        for decoded in merged:
+            decoded.units = self._units.of(decoded.units)
+        return merged
 
-def _merged(found: Sequence[Decoded]) -> Sequence[Decoded]:
-    """Neighbours of one device and moment with different keys are one."""
-    merged: list[Decoded] = []
-    for decoded in found:
-        last = merged[-1] if merged else None
-        same = last is not None and (last.device, last.time, last.status) == (
-            decoded.device,
-            decoded.time,
-            decoded.status,
-        )
-        if last is not None and same and not decoded.data.keys() & last.data.keys():
-            last.data = {**last.data, **decoded.data}
-            last.units = {**last.units, **decoded.units} or NO_UNITS
-        else:
-            merged.append(decoded)
-    return merged
+
+def _apart(one: Decoded, other: Decoded) -> bool:
+    same = (one.device, one.time, one.status) == (other.device, other.time, other.status)
+    return not same or not one.data.keys().isdisjoint(other.data.keys())

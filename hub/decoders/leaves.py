@@ -1,7 +1,7 @@
 """Documents to flat keys: `{"a":{"b":[1,2]}}` is `a.b.0` and `a.b.1`."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from hub.decoders.base import Malformed, Unsupported
 from hub.decoders.numerals import is_no_number
@@ -12,8 +12,18 @@ MAX_LEAVES = 1000
 """Values of one message; more is a picture or a dump, no telemetry."""
 MAX_TEXT = 256
 """Characters of a text value; a longer one is a log or a document."""
+MAX_KEY = 256
+"""Characters of a key, dots not counted."""
 
 Path = tuple[str, ...]
+Skip = Callable[[str, object], bool]
+"""Whether a member, by name and value, is no reading."""
+
+
+def nothing(_name: str, _value: object) -> bool:
+    """Skip nothing."""
+    return False
+
 
 _HEX = re.compile(r"(?:0x)?(?=[0-9a-fA-F]*[a-fA-F])(?:[0-9a-fA-F]{2}){8,}")
 _BASE64 = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -41,31 +51,34 @@ def reading(value: object) -> Scalar | None:
     return value if isinstance(value, bool | int | float) else None
 
 
-def leaves(document: object, *, skip: Callable[[str], bool] = lambda _: False) -> Iterator[tuple[Path, Scalar]]:
+def leaves(document: object, *, skip: Skip = nothing) -> list[tuple[Path, Scalar]]:
     """Path and value of each reading; members that `skip` names are left out with all below them.
 
-    Raises Malformed for nesting past MAX_DEPTH, Unsupported for more than MAX_LEAVES readings.
+    Raises Malformed for nesting past MAX_DEPTH, Unsupported for more than MAX_LEAVES readings or a key past MAX_KEY.
     """
-    for count, leaf in enumerate(_walk(document, (), skip)):
-        if count >= MAX_LEAVES:
-            raise Unsupported(f"over {MAX_LEAVES} values in one message")
-        yield leaf
+    found: list[tuple[Path, Scalar]] = []
+    _walk(document, (), skip, found)
+    return found
 
 
-def _walk(node: object, path: Path, skip: Callable[[str], bool]) -> Iterator[tuple[Path, Scalar]]:
+def _walk(node: object, path: Path, skip: Skip, found: list[tuple[Path, Scalar]]) -> None:
     if isinstance(node, dict | list):
         if len(path) >= MAX_DEPTH:
             raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
         members = node.items() if isinstance(node, dict) else ((str(i), below) for i, below in enumerate(node))
         for name, below in members:
-            if not skip(name):
-                yield from _walk(below, (*path, name), skip)
+            if not skip(name, below):
+                _walk(below, (*path, name), skip, found)
         return
     value = reading(node)
     if value is not None:
-        yield path, value
+        if len(found) >= MAX_LEAVES:
+            raise Unsupported(f"over {MAX_LEAVES} values in one message")
+        if sum(map(len, path)) > MAX_KEY:
+            raise Unsupported(f"a key of over {MAX_KEY} characters")
+        found.append((path, value))
 
 
-def flatten(document: object, *, under: Path = (), skip: Callable[[str], bool] = lambda _: False) -> dict[str, Scalar]:
+def flatten(document: object, *, under: Path = (), skip: Skip = nothing) -> dict[str, Scalar]:
     """The readings by dotted key, `under` before each; raises as `leaves`."""
     return {".".join((*under, *path)) or "value": value for path, value in leaves(document, skip=skip)}

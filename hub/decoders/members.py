@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hub.decoders.clock import is_moment, moment
@@ -10,33 +11,40 @@ from hub.events import Scalar
 Members = Mapping[str, Any]
 
 _IDENTIFIER = re.compile(r"(?i:(?:.*[_-])?(?:id|uid|uuid|guid|mac|serial|imei|eui))|.*[a-z](?:Id|ID|Uid|UUID|Eui|EUI)")
-_DEVICE_IDS = (
-    "deviceid devid device sensorid nodeid deveui stationid meterid thingid serialnumber devicename".split()
-)  # fmt: skip
-_CLOCKS = frozenset(
-    "ts timestamp time datetime tst epoch unixtime utc timestampms timems tsms timestamputc createdat measuredat"
-    " observedat recordedat sampledat sentat reportedat eventtime devicetime lastseen".split()
-)
-_SEQUENCES = frozenset("seq seqno seqnum seqnumber sequence sequencenumber fcnt framecounter messagenumber".split())
-_CONTAINERS = frozenset("data values payload readings measurements telemetry params".split())
+_DEVICE_IDS = ("deviceid", "devid", "device", "sensorid", "nodeid", "deveui", "stationid", "meterid", "thingid",
+               "serialnumber", "devicename")  # fmt: skip
+_CLOCKS = frozenset((
+    "ts", "timestamp", "time", "datetime", "tst", "epoch", "unixtime", "utc", "timestampms", "timems", "tsms",
+    "timestamputc", "createdat", "measuredat", "observedat", "recordedat", "sampledat", "sentat", "reportedat",
+    "eventtime", "devicetime", "lastseen",
+))  # fmt: skip
+_SEQUENCES = frozenset(("seq", "seqno", "seqnum", "seqnumber", "sequence", "sequencenumber", "fcnt", "framecounter",
+                        "messagenumber"))  # fmt: skip
+_CONTAINERS = frozenset(("data", "values", "payload", "readings", "measurements", "telemetry", "params"))
 _NAMES = ("name", "key", "metric", "quantity", "measurement", "parameter", "sensortype", "type", "field", "label")
 _VALUES = ("value", "val", "v", "reading")
 _UNITS = ("unit", "units", "uom", "unitofmeasurement")
 
 
+@lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
     """The name as all spellings of it have it: `device_id`, `deviceId` and `Device-ID` are one."""
     return name.lower().replace("_", "").replace("-", "")
 
 
-def is_identifier(name: str) -> bool:
-    """Whether a member of this name identifies something and measures nothing."""
+def is_identifier(name: str, value: object) -> bool:
+    """Whether a member identifies something and measures nothing; what has members of its own never does."""
+    return not isinstance(value, dict | list) and _identifies(name)
+
+
+@lru_cache(maxsize=4096)
+def _identifies(name: str) -> bool:
     return _IDENTIFIER.fullmatch(name) is not None or plain_name(name) in _DEVICE_IDS
 
 
-def is_clock(name: str) -> bool:
-    """Whether a member of this name may hold the moment of a message."""
-    return plain_name(name) in _CLOCKS
+def is_clock(name: str, value: object) -> bool:
+    """Whether a member holds the moment of a message, sane or not."""
+    return plain_name(name) in _CLOCKS and is_moment(value)
 
 
 def device_of(members: Members) -> str | None:
@@ -61,20 +69,20 @@ def without_envelope(members: Members) -> dict[str, Any]:
     return {
         name: value
         for name, value in members.items()
-        if not is_identifier(name) and not (envelope and plain_name(name) in _SEQUENCES)
+        if not is_identifier(name, value) and not (envelope and plain_name(name) in _SEQUENCES)
     }
 
 
 def take_clock(members: dict[str, Any], now_ms: int) -> int | None:
     """Take the clocks out of an object and its containers; the first sane moment, in ms, or None."""
     found: int | None = None
-    for name in [name for name in members if is_clock(name) and is_moment(members[name])]:
+    for name in [name for name, value in members.items() if is_clock(name, value)]:
         ms = moment(members.pop(name), now_ms)
         found = ms if found is None else found
     for name, below in members.items():
         if isinstance(below, dict) and plain_name(name) in _CONTAINERS:
-            members[name] = below = dict(below)
-            ms = take_clock(below, now_ms)
+            members[name] = inner = dict(below)
+            ms = take_clock(inner, now_ms)
             found = ms if found is None else found
     return found
 
@@ -83,10 +91,10 @@ def take_units(data: dict[str, Scalar]) -> dict[str, str]:
     """Take units out of flat readings: `unit` beside `value`, `temperature_unit` beside `temperature`."""
     units = {}
     for key in [key for key, value in data.items() if isinstance(value, str) and _names_unit(key)]:
-        for target in _measured(key, data):
-            units[target] = str(data[key])
-        if any(target in units for target in _measured(key, data)):
-            del data[key]
+        targets = _measured(key, data)
+        if targets:
+            unit = str(data.pop(key))
+            units.update(dict.fromkeys(targets, unit))
     return units
 
 

@@ -14,22 +14,18 @@ _NUMERAL = re.compile(r"([+-]?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?|[+
 _WITH_UNIT = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?) ?([^0-9\s.,+-]\S*)")
 _NO_NUMBER = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
 
-UNITS = frozenset(
-    (
-        "°C °F ° % ‰ V mV kV A mA W mW kW MW Wh kWh MWh VA kVA var kvar Hz kHz MHz Ω kΩ ohm lx lux lm ppm ppb dB dBm"
-        " Pa hPa kPa mbar bar psi inHg mmHg s ms µs min h m km cm mm m² m³ m³/h m/s km/h mph kn L l ml mL l/min L/min"
-        " l/h g kg mg lb µg/m³ ug/m3 mg/m³ mm/h W/m² µS/cm mS/cm rpm lqi bit/s kbit/s Mbit/s kB KB MB GB kJ"
-        " second seconds minute minutes hour hours day days"
-    ).split()
-)
+UNITS = frozenset((
+    "°C", "°F", "°", "%", "‰", "V", "mV", "kV", "A", "mA", "W", "mW", "kW", "MW", "Wh", "kWh", "MWh", "VA", "kVA",
+    "var", "kvar", "Hz", "kHz", "MHz", "Ω", "kΩ", "ohm", "lx", "lux", "lm", "ppm", "ppb", "dB", "dBm", "Pa", "hPa",
+    "kPa", "mbar", "bar", "psi", "inHg", "mmHg", "s", "ms", "µs", "min", "h", "m", "km", "cm", "mm", "m²", "m³",
+    "m³/h", "m/s", "km/h", "mph", "kn", "L", "l", "ml", "mL", "l/min", "L/min", "l/h", "g", "kg", "mg", "lb",
+    "µg/m³", "ug/m3", "mg/m³", "mm/h", "W/m²", "µS/cm", "mS/cm", "rpm", "lqi", "bit/s", "kbit/s", "Mbit/s", "kB",
+    "KB", "MB", "GB", "kJ", "second", "seconds", "minute", "minutes", "hour", "hours", "day", "days",
+))  # fmt: skip
 """Units as people write them behind a number; what is not here leaves the text as it is. Case matters: mW, MW."""
 
-_SPELLINGS = {"second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h"} | {
-    "day": "d",
-    "days": "d",
-    "lux": "lx",
-    "ohm": "Ω",
-}
+_SPELLINGS = {"second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h", "day": "d",
+              "days": "d", "lux": "lx", "ohm": "Ω"}  # fmt: skip
 
 
 class Quantity(NamedTuple):

@@ -19,15 +19,16 @@ Purpose = Literal["values", "command", "request", "log"]
 _DEVICES = "devices"
 _DEVICE = "device"
 _SHORT = 3
-_MESSAGE_WORDS = frozenset(
-    "telemetry data up uplink event events state status sensor sensors tele json value values measurement measurements"
-    " reading readings report update message messages msg info metrics attributes properties out tx pub publish lwt"
-    " availability available heartbeat online connection connected connectivity presence alive".split()
-)
-_PARTS = frozenset(
-    "device info status data sensor sensors value values telemetry network system sys wifi config settings stats"
-    " attributes metrics".split()
-)
+_MESSAGE_WORDS = frozenset((
+    "telemetry", "data", "up", "uplink", "event", "events", "state", "status", "sensor", "sensors", "tele", "json",
+    "value", "values", "measurement", "measurements", "reading", "readings", "report", "update", "message", "messages",
+    "msg", "info", "metrics", "attributes", "properties", "out", "tx", "pub", "publish", "lwt", "availability",
+    "available", "heartbeat", "online", "connection", "connected", "connectivity", "presence", "alive",
+))  # fmt: skip
+_PARTS = frozenset((
+    "device", "info", "status", "data", "sensor", "sensors", "value", "values", "telemetry", "network", "system", "sys",
+    "wifi", "config", "settings", "stats", "attributes", "metrics",
+))  # fmt: skip
 """Levels that are a part of the device before them, never a device."""
 _COMMANDS = frozenset(("set", "cmd", "cmnd", "command", "commands"))
 _REQUESTS = frozenset(("get", "request"))

@@ -9,16 +9,17 @@ from collections.abc import Sequence
 
 import orjson
 
-from hub.decoders.base import NO_UNITS, Decode, Decoded, Knowledge, Malformed, Unsupported
-from hub.decoders.document import BOM, read_text
+from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decode, Decoded, Kind, Knowledge, Malformed, Unsupported
+from hub.decoders.document import begins_document, read_text
 from hub.decoders.leaves import MAX_TEXT, is_blob
 from hub.decoders.numerals import quantity
 from hub.decoders.places import Place, levels_of, place_of_value, purpose_of, spoken_device
 from hub.decoders.presence import presence
 from hub.decoders.reserved import is_reserved
+from hub.decoders.shared import SharedUnits
 
-_INFLUX = re.compile(rb"[^\s,={\[\"<]+(?:,[^\s,=]+=[^\s,=]+)* [^\s,=]+=[^\n]+(?: -?[0-9]+)?", re.DOTALL)
-_INFLUX_FIELD = re.compile(rb"(?:,[^\s,=]+=\S+ |^\S+ \S+=[^ ]+ [0-9]{19}$)")
+_LINE_PROTOCOL = re.compile(rb"[^\s,=]+(?:(?:,[^\s,=]+=[^\s,=]+)+ [^\s=]+=\S| [^\s=]+=\S+ [0-9]{19}\s*$)")
+_NMEA = re.compile(r"\$[A-Z]{5},.*\*[0-9A-F]{2}")
 _BINARY = {
     b"\xff\xd8\xff": "a JPEG picture",
     b"\x89PNG": "a PNG picture",
@@ -36,8 +37,8 @@ class Plain:
     family = "plain"
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - learns nothing
-        """Any topic that is not another convention's, where the payload is neither JSON nor InfluxDB's line protocol."""
-        if is_reserved(topic) or _is_document(payload) or _INFLUX_FIELD.search(payload):
+        """Any topic that is not another convention's, where the payload is neither JSON nor a line for InfluxDB."""
+        if is_reserved(topic) or begins_document(payload) or _LINE_PROTOCOL.match(payload):
             return None
         levels = levels_of(topic)
         purpose = purpose_of(levels)
@@ -53,21 +54,16 @@ class Plain:
         return _Values(place).decode
 
 
-def _is_document(payload: bytes) -> bool:
-    return payload.removeprefix(BOM).lstrip().startswith((b"{", b"["))
-
-
 class _Values:
     """The values of one topic."""
 
-    __slots__ = ("_device", "_key", "_name", "_unit", "_units")
+    __slots__ = ("_device", "_key", "_name", "_units")
 
     def __init__(self, place: Place) -> None:
         self._device = place.device
         self._key = ".".join(place.path)
         self._name = place.path[-1]
-        self._unit: str | None = None
-        self._units = NO_UNITS
+        self._units = SharedUnits()
 
     def decode(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """What a message says; raises Malformed, Unsupported."""
@@ -80,12 +76,9 @@ class _Values:
         value, unit = quantity(text)
         if isinstance(value, str) and is_blob(value):
             raise Unsupported("bytes as hexadecimal or base64 text, or a UUID")
-        if unit != self._unit:
-            # One mapping for as long as the unit stays: who compares by identity sees that nothing is new.
-            self._unit, self._units = unit, {self._key: unit} if unit is not None else NO_UNITS
-        return [
-            Decoded(self._device, "state" if isinstance(value, str) else "telemetry", {self._key: value}, self._units)
-        ]
+        units = NO_UNITS if unit is None else self._units.of({self._key: unit})
+        kind: Kind = "state" if isinstance(value, str) else "telemetry"
+        return [Decoded(self._device, kind, {self._key: value}, units, None, None, NO_ATTRIBUTES)]
 
 
 def _word(payload: bytes) -> str:
@@ -93,7 +86,7 @@ def _word(payload: bytes) -> str:
     for beginning, name in _BINARY.items():
         if payload.startswith(beginning):
             raise Unsupported(name)
-    if _is_document(payload):
+    if begins_document(payload):
         raise Malformed("JSON where plain values are sent")
     text = read_text(payload)
     if text.startswith('"') and text.endswith('"') and len(text) > 1:
@@ -101,6 +94,10 @@ def _word(payload: bytes) -> str:
             text = str(orjson.loads(text)).strip()
         except orjson.JSONDecodeError:
             raise Malformed("a quoted text that is no JSON string") from None
+    if "\n" in text:
+        raise Unsupported("several lines")
+    if _NMEA.fullmatch(text):
+        raise Unsupported("an NMEA sentence")
     if len(text) > MAX_TEXT:
         raise Unsupported(f"a text of {len(text)} characters")
     return text

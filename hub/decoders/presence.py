@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from hub.decoders.base import Status
 
 _ANY: Mapping[str, Status] = {"online": "online", "offline": "offline"}
-_PLAIN: Mapping[str, Status] = _ANY | {
+_PLAIN: Mapping[str, Status] = {
+    **_ANY,
     "connected": "online",
     "disconnected": "offline",
     "available": "online",
@@ -15,7 +16,8 @@ _PLAIN: Mapping[str, Status] = _ANY | {
     "lost": "offline",
     "gone": "offline",
 }
-_FLAG: Mapping[str, Status] = _PLAIN | {
+_FLAG: Mapping[str, Status] = {
+    **_PLAIN,
     "true": "online", "1": "online", "yes": "online", "false": "offline", "0": "offline", "no": "offline",
 }  # fmt: skip
 

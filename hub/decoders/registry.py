@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from hub.decoders.base import Decode, Decoded, Decoder, Knowledge, Malformed, Unsupported
 
@@ -10,7 +10,8 @@ MAX_TOPICS = 100_000
 """Topics whose decoder is remembered; past that the oldest is forgotten and claimed anew (`evicted`)."""
 
 
-class Outcome(NamedTuple):
+@dataclass(slots=True)
+class Outcome:
     """What a message says, and the family of the decoder that read it."""
 
     family: str
@@ -85,6 +86,7 @@ class Decoders:
         for event in events:
             if event.reset:
                 self.reset()
+                break
         return Outcome(tally.family, events)
 
     def family_of(self, topic: str) -> str | None:
@@ -110,8 +112,9 @@ class Decoders:
         return binding
 
     def _second(self, topic: str, payload: bytes, now_ms: int, *, first: _Claimed) -> Outcome | None:
-        """The outcome of another family's decoder, which then keeps the topic: some devices send JSON where they sent
-        words before. None where there is none or it can't read the message either.
+        """The outcome of another family's decoder, or None where there is none or it can't read the message either.
+
+        It then keeps the topic: some devices send JSON where they sent words before.
         """
         other = self._claim(topic, payload)
         if isinstance(other, _Claimed) and other.tally is not first.tally:

@@ -5,7 +5,7 @@ discovery says exactly where it is. One object per sensor chip is flattened with
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -75,7 +75,7 @@ def _command(device: str, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
 def _reader(route: _Route, discovered: Discovered) -> Decode:
     reader = Reader(device_id(route.device), discovered)
     word = route.word
-    read: dict[str, Callable[[bytes, int], Sequence[Decoded]]] = {
+    read: dict[str, Decode] = {
         "LWT": reader.will,
         "SENSOR": reader.sensor,
         "STATE": reader.state,
@@ -87,4 +87,4 @@ def _reader(route: _Route, discovered: Discovered) -> Decode:
         return read[word]
     if re.fullmatch(r"(?:INFO\d?|HASS_STATE|STATUS\d*)", word):
         return reader.status
-    return partial(reader.word, word)
+    return partial(reader.word, route.prefix, word)

@@ -9,13 +9,14 @@ from functools import partial
 from typing import Any, TypedDict, cast
 
 from hub.decoders.base import NO_ATTRIBUTES, Decode, Decoded, Malformed, Status
-from hub.decoders.document import load
+from hub.decoders.document import load_object
 from hub.decoders.identity import device_id, fits
 from hub.decoders.tasmota_units import units_of
 
 DISCOVERY = "tasmota/discovery/"
 MAX_DEVICES = 10_000
 """Devices that discovery may tell of; those past it are understood by their topics alone."""
+_PREFIX = "%prefix%"
 _ROLES = ("cmnd", "stat", "tele")
 _ATTRIBUTES = {"dn": "name", "md": "model", "sw": "firmware", "mac": "mac", "ip": "ip", "hn": "hostname"}
 
@@ -83,13 +84,13 @@ def _config(mac: str, discovered: Discovered, payload: bytes, _now_ms: int) -> S
     if not payload:
         gone = discovered.forget(mac)
         return [Decoded(device_id(gone["topic"]) if gone else None, "removal", reset=gone is not None)]
-    device = _device(load(payload))
+    device = _device(load_object(payload))
     news = discovered.learn(mac, device)
     return [Decoded(device_id(device["topic"]), "discovery", attributes=device["attributes"], reset=news)]
 
 
-def _device(config: object) -> Device:
-    if not isinstance(config, dict) or not isinstance(config.get("t"), str) or not fits(config["t"]):
+def _device(config: Mapping[str, Any]) -> Device:
+    if not isinstance(config.get("t"), str) or not fits(config["t"]):
         raise Malformed("discovery without a topic (t)")
     attributes = {name: str(config[key]) for key, name in _ATTRIBUTES.items() if isinstance(config.get(key), str)}
     words: dict[str, Status] = {}
@@ -104,10 +105,12 @@ def _paths(config: Mapping[str, Any]) -> dict[str, str]:
     full, prefixes = config.get("ft"), config.get("tp")
     if not isinstance(full, str) or not isinstance(prefixes, list) or len(prefixes) != len(_ROLES):
         return {}
+    if _PREFIX not in full:
+        return {}
     names = {"%topic%": config["t"], "%hostname%": str(config.get("hn", "")), "%id%": str(config.get("mac", ""))}
     for token, name in names.items():
         full = full.replace(token, name)
-    return {full.replace("%prefix%", str(p)).rstrip("/"): role for p, role in zip(prefixes, _ROLES, strict=True)}
+    return {full.replace(_PREFIX, str(p)).rstrip("/"): role for p, role in zip(prefixes, _ROLES, strict=True)}
 
 
 def _sensors(mac: str, discovered: Discovered, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
@@ -116,8 +119,6 @@ def _sensors(mac: str, discovered: Discovered, payload: bytes, _now_ms: int) -> 
     device = device_id(known["topic"]) if known else None
     if not payload:
         return [Decoded(device, "removal")]
-    document = load(payload)
-    if not isinstance(document, dict):
-        raise Malformed("discovery that is no object")
+    document = load_object(payload)
     attributes = known["attributes"] if known else NO_ATTRIBUTES
     return [Decoded(device, "discovery", units=units_of(document.get("sn")), attributes=attributes)]

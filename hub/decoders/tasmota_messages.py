@@ -6,9 +6,10 @@ from typing import Any
 
 from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decoded, Kind, Malformed, Status
 from hub.decoders.clock import moment
-from hub.decoders.document import load, read_text
+from hub.decoders.document import load_object, read_text
 from hub.decoders.identity import device_id
 from hub.decoders.numerals import quantity
+from hub.decoders.shared import SharedUnits
 from hub.decoders.tasmota_discovery import Discovered
 from hub.decoders.tasmota_units import read_values
 
@@ -17,7 +18,10 @@ _STATE = re.compile(
     r"(?:POWER|Dimmer|Channel|Shutter|Switch|Fan[Ss]peed)\d*|Color|HSBColor|White|CT|ShutterPosition\d*"
 )
 _ACTION = re.compile(r"(?:Button|Switch)\d+|(?:Rf|Ir|IrHvac|SSerial|Serial)Received|RfRaw|RotaryEncoder\d*")
+_WRAPPERS: Mapping[str, Kind] = {"StatusSNS": "telemetry", "StatusSTS": "state"}
 _ZIGBEE = "ZbReceived"
+_ZIGBEE_UNITS = {"TempUnit": "C", "PressureUnit": "hPa"}
+"""What the clusters of Zigbee have, whatever the bridge shows of its own sensors."""
 _ABOUT = {
     "Module": "model",
     "Version": "firmware",
@@ -34,7 +38,7 @@ class Reader:
     def __init__(self, device: str, discovered: Discovered) -> None:
         self._device = device
         self._discovered = discovered
-        self._units: Mapping[str, str] = NO_UNITS
+        self._units = SharedUnits()
 
     def will(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """LWT: the broker's word that the device is gone, or its own that it is there."""
@@ -49,15 +53,15 @@ class Reader:
 
     def sensor(self, payload: bytes, now_ms: int) -> Sequence[Decoded]:
         """SENSOR: one object per sensor chip, or what a Zigbee device told this bridge."""
-        return self._values("telemetry", _object(payload), now_ms)
+        return self._values("telemetry", load_object(payload), now_ms)
 
     def state(self, payload: bytes, now_ms: int) -> Sequence[Decoded]:
         """STATE: power, light, Wi-Fi, uptime."""
-        return self._values("state", _object(payload), now_ms)
+        return self._values("state", load_object(payload), now_ms)
 
     def result(self, prefix: str, payload: bytes, now_ms: int) -> Sequence[Decoded]:
         """RESULT: the answer to a command; it is news only where it tells a state or something received."""
-        document = _object(payload)
+        document = load_object(payload)
         if _ZIGBEE in document or any(map(_ACTION.fullmatch, document)):
             return self._values("event", document, now_ms)
         state = {name: value for name, value in document.items() if _STATE.fullmatch(name)}
@@ -67,7 +71,7 @@ class Reader:
 
     def status(self, payload: bytes, now_ms: int) -> Sequence[Decoded]:
         """STATUSn and INFOn: sensors and state as they are sent elsewhere (8, 10, 11), else facts of the device."""
-        document = _object(payload)
+        document = load_object(payload)
         for wrapper, kind in _WRAPPERS.items():
             if isinstance(document.get(wrapper), dict):
                 return self._values(kind, document[wrapper], now_ms)
@@ -86,12 +90,12 @@ class Reader:
         """An answer in words."""
         return [self._decoded("response")]
 
-    def word(self, word: str, payload: bytes, now_ms: int) -> Sequence[Decoded]:
-        """Any other word: `POWER1` `OFF`, or an object that belongs to no periodic message."""
+    def word(self, prefix: str, word: str, payload: bytes, now_ms: int) -> Sequence[Decoded]:
+        """Any other word: `POWER1` `OFF`; below `tele` also an object that is sent on some occasion."""
         text = read_text(payload)
-        if text.startswith("{"):
-            return self._values("telemetry", _object(payload), now_ms)
-        if not text or not _STATE.fullmatch(word):
+        if text.startswith("{") and prefix == "tele":
+            return self._values("telemetry", load_object(payload), now_ms)
+        if not text or text.startswith("{") or not _STATE.fullmatch(word):
             return [self._decoded("response")]
         return [Decoded(self._device, "state", {word: quantity(text).value}, NO_UNITS, None, None, self._attributes())]
 
@@ -101,10 +105,7 @@ class Reader:
         if isinstance(received, dict):
             return [_zigbee(name, members, time) for name, members in received.items() if isinstance(members, dict)]
         data, units = read_values(document)
-        if units != self._units:
-            # The same mapping for the same units: who compares by identity sees at once that nothing is new.
-            self._units = units
-        return [Decoded(self._device, kind, data, self._units, None, time, self._attributes())]
+        return [Decoded(self._device, kind, data, self._units.of(units), None, time, self._attributes())]
 
     def _decoded(self, kind: Kind, *, status: Status | None = None) -> Decoded:
         return Decoded(self._device, kind, {}, NO_UNITS, status, None, self._attributes())
@@ -112,16 +113,6 @@ class Reader:
     def _attributes(self) -> Mapping[str, str]:
         known = self._discovered.of_topic(self._device)
         return known["attributes"] if known else NO_ATTRIBUTES
-
-
-_WRAPPERS: Mapping[str, Kind] = {"StatusSNS": "telemetry", "StatusSTS": "state"}
-
-
-def _object(payload: bytes) -> dict[str, Any]:
-    document = load(payload)
-    if not isinstance(document, dict):
-        raise Malformed("no JSON object")
-    return document
 
 
 def _clock(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,6 +130,3 @@ def _zigbee(name: str, members: Mapping[str, Any], time: int | None) -> Decoded:
     attributes = {known[key]: str(members[key]) for key in known if isinstance(members.get(key), str)}
     data, units = read_values({key: value for key, value in members.items() if key not in known} | _ZIGBEE_UNITS)
     return Decoded(device_id(name), "telemetry", data, units, None, time, attributes or NO_ATTRIBUTES)
-
-
-_ZIGBEE_UNITS = {"TempUnit": "C", "PressureUnit": "hPa"}

@@ -8,8 +8,9 @@ from hub.decoders.members import is_identifier
 from hub.events import Scalar
 
 _UNIT_MEMBERS = frozenset(("TempUnit", "PressureUnit", "SpeedUnit"))
-_CLOCK_MEMBERS = frozenset(("Time", "Epoch", "TotalStartTime"))
-_IDENTIFIERS = frozenset(("BSSId", "MAC", "IPAddress", "ADCO", "ADSC", "Device", "Endpoint", "IEEEAddr"))
+_NO_READINGS = _UNIT_MEMBERS | {
+    "Time", "Epoch", "TotalStartTime", "BSSId", "IPAddress", "ADCO", "ADSC", "Device", "Endpoint", "IEEEAddr",
+}  # fmt: skip
 _SPELLINGS = {"C": "°C", "F": "°F"}
 
 _SAID = {
@@ -54,9 +55,9 @@ _TELEINFO = (
 )
 
 
-def is_no_reading(name: str) -> bool:
-    """Whether a member of this name is a unit, a clock or an identity."""
-    return name in _UNIT_MEMBERS or name in _CLOCK_MEMBERS or name in _IDENTIFIERS or is_identifier(name)
+def is_no_reading(name: str, value: object) -> bool:
+    """Whether a member is a unit, a clock or an identity."""
+    return name in _NO_READINGS or is_identifier(name, value)
 
 
 def said_units(document: object) -> dict[tuple[Path, str], str]:

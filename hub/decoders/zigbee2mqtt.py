@@ -5,14 +5,13 @@ text on its own topic below the device. What is sent to a device (`â€¦/set`, `â€
 """
 
 import re
-from collections.abc import Callable, Sequence
 from functools import partial
 
 from hub.decoders.base import Decode, Decoded, Knowledge
 from hub.decoders.identity import device_id, fits
-from hub.decoders.zigbee2mqtt_bridge import Bridge
+from hub.decoders.zigbee2mqtt_bridge import Bridge, tells_of_bridge
 from hub.decoders.zigbee2mqtt_messages import Reader
-from hub.decoders.zigbee2mqtt_network import DEFAULT_BASE, Network, Networks
+from hub.decoders.zigbee2mqtt_network import Network, Networks
 
 _BRIDGE = re.compile(r"(.+)/bridge/(devices|info)")
 _TO_DEVICE = re.compile(r"(.+)/(set|get)(?:/[^/]+)?")
@@ -24,13 +23,13 @@ class Zigbee2Mqtt:
 
     family = "zigbee2mqtt"
 
-    def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
+    def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:
         """Topics below a base: the default one, and each where a bridge has told of itself."""
         networks = Networks(knowledge.of(self.family))
         base = networks.base_of(topic)
         if base is None:
             found = _BRIDGE.fullmatch(topic)
-            if found is None or not fits(found[1]):
+            if found is None or not fits(found[1]) or not tells_of_bridge(found[2], payload):
                 return None
             base = found[1]
         network = networks.network(base)
@@ -41,7 +40,7 @@ class Zigbee2Mqtt:
 def _bridge(rest: str, network: Network) -> Decode | None:
     bridge = Bridge(network)
     what = rest.removeprefix("bridge/").partition("/")[0]
-    reads: dict[str, Callable[[bytes, int], Sequence[Decoded]]] = {
+    reads: dict[str, Decode] = {
         "state": bridge.state,
         "devices": bridge.devices,
         "info": bridge.info,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.decoders.base import NO_ATTRIBUTES, Decoded, Kind, Malformed
-from hub.decoders.document import load
+from hub.decoders.document import load, load_object
 from hub.decoders.identity import device_id, fits
 from hub.decoders.leaves import flatten
 from hub.decoders.zigbee2mqtt_messages import availability_word
@@ -13,6 +13,17 @@ from hub.decoders.zigbee2mqtt_units import exposed_units
 
 _DEVICE_ATTRIBUTES = {"ieee_address": "ieee_address", "power_source": "power_source", "software_build_id": "firmware"}
 _DEFINITION_ATTRIBUTES = {"model": "model", "vendor": "vendor", "description": "description"}
+
+
+def tells_of_bridge(what: str, payload: bytes) -> bool:
+    """Whether the first message on `…/bridge/<what>` is one of Zigbee2MQTT: others have bridges too."""
+    try:
+        document = load(payload)
+    except Malformed:
+        return False
+    if what == "info":
+        return isinstance(document, dict) and "version" in document and "coordinator" in document
+    return isinstance(document, list) and any("ieee_address" in d for d in document if isinstance(d, dict))
 
 
 class Bridge:
@@ -42,7 +53,7 @@ class Bridge:
             name = member.get("friendly_name") if isinstance(member, dict) else None
             if isinstance(name, str) and fits(name) and member.get("type") != "Coordinator":
                 found[name] = _device(name, member)
-        news = self._network.replace(found)
+        news = self._network.tell(found)
         return [
             Decoded(
                 device_id(name), "discovery", units=device["units"] or {}, attributes=device["attributes"], reset=news
@@ -52,7 +63,7 @@ class Bridge:
 
     def info(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """The bridge's version and coordinator."""
-        document = _object(payload)
+        document = load_object(payload)
         facts: dict[str, str] = {}
         coordinator = document.get("coordinator")
         if isinstance(document.get("version"), str):
@@ -64,7 +75,7 @@ class Bridge:
     def event(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """A device joined, left, was interviewed: said by the bridge, of the device."""
         told = [Decoded(self._device, "event")]
-        about = _object(payload).get("data")
+        about = load_object(payload).get("data")
         name = about.get("friendly_name") if isinstance(about, dict) else None
         if isinstance(name, str) and fits(name):
             told.append(Decoded(device_id(name), "event"))
@@ -72,20 +83,13 @@ class Bridge:
 
     def health(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """How the machine and the program fare; not the counters that it keeps of each device."""
-        document = _object(payload)
+        document = load_object(payload)
         data = flatten({name: document[name] for name in ("os", "process", "mqtt") if name in document})
         return [Decoded(self._device, "telemetry", data)]
 
     def other(self, kind: Kind, _payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """Logs, requests, their responses, configuration: nothing that is a reading."""
         return [Decoded(self._device, kind)]
-
-
-def _object(payload: bytes) -> Mapping[str, Any]:
-    document = load(payload)
-    if not isinstance(document, dict):
-        raise Malformed("no JSON object")
-    return document
 
 
 def _device(name: str, member: Mapping[str, Any]) -> Device:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decoded, Kind, Malformed, Status
 from hub.decoders.clock import moment
-from hub.decoders.document import BOM, load, read_text
+from hub.decoders.document import BOM, load, load_object, read_text
 from hub.decoders.identity import device_id
 from hub.decoders.leaves import flatten, reading
 from hub.decoders.members import is_identifier
 from hub.decoders.numerals import quantity
 from hub.decoders.presence import presence
+from hub.decoders.shared import SharedUnits
 from hub.decoders.zigbee2mqtt_network import Network
 from hub.decoders.zigbee2mqtt_units import usual_units
 from hub.events import Scalar
@@ -24,7 +25,7 @@ class Reader:
     def __init__(self, name: str, network: Network) -> None:
         self._name = name
         self._network = network
-        self._units: Mapping[str, str] = NO_UNITS
+        self._units = SharedUnits()
 
     def availability(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """`{"state":"online"}`, formerly the word alone."""
@@ -41,14 +42,12 @@ class Reader:
         if payload.removeprefix(BOM).lstrip().startswith(b"{"):
             return self._state(payload, now_ms)
         name, _, attribute = self._name.rpartition("/")
-        if not name or self._network.device(self._name) is not None:
+        if not name or self._network.knows(self._name):
             raise Malformed("the state of a device is a JSON object")
         return self._attribute(name, attribute, payload)
 
     def _state(self, payload: bytes, now_ms: int) -> Sequence[Decoded]:
-        document = load(payload)
-        if not isinstance(document, dict):  # pragma: no cover - `message` looked at its first byte
-            raise Malformed("the state of a device is a JSON object")
+        document = load_object(payload)
         self._network.seen(self._name)
         time = moment(document.get("last_seen"), now_ms)
         data = flatten(document, skip=_is_no_reading)
@@ -65,24 +64,18 @@ class Reader:
     def _attribute(self, name: str, attribute: str, payload: bytes) -> Sequence[Decoded]:
         self._network.seen(name)
         value = reading(quantity(read_text(payload)).value)
-        if _is_no_reading(attribute) or value in (None, "null"):
+        if value is None or value == "null" or _is_no_reading(attribute, value):
             return [self._decoded(name, "meta", {}, NO_UNITS)]
-        data = {attribute: value} if value is not None else {}
+        data = {attribute: value}
         kind: Kind = "event" if attribute == _ACTION else "state" if attribute == "state" else "telemetry"
         return [self._decoded(name, kind, data, self._units_of(name, data))]
 
     def _units_of(self, name: str, data: Mapping[str, Scalar]) -> Mapping[str, str]:
         device = self._network.device(name)
-        units = device["units"] if device is not None else None
-        if units is None:
-            units = usual_units(data)
-            if units == self._units:
-                # The same mapping for the same units: who compares by identity sees at once that nothing is new.
-                return self._units
-        self._units = units or NO_UNITS
-        return self._units
+        exposed = device["units"] if device is not None else None
+        return self._units.of(usual_units(data)) if exposed is None else exposed or NO_UNITS
 
-    def _decoded(  # noqa: PLR0913 - all that an event is made of
+    def _decoded(
         self,
         name: str,
         kind: Kind,
@@ -110,5 +103,5 @@ def availability_word(payload: bytes) -> Status | None:
     return status
 
 
-def _is_no_reading(name: str) -> bool:
-    return name in _NO_READINGS or is_identifier(name)
+def _is_no_reading(name: str, value: object) -> bool:
+    return name in _NO_READINGS or is_identifier(name, value)

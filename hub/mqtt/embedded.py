@@ -22,14 +22,14 @@ MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 """The size of a whole packet, topic included."""
 MAX_BATCH_PACKETS = 500
 """What the broker takes from one connection at a time; it is no limit of what is in flight (that is 100, fixed)."""
-SEGMENT_BYTES = 16 * 1024 * 1024
-SEGMENTS = 16
-"""The broker's log of `#`: 256 MiB of topics and payloads. At 10,000 messages of 100 bytes a second the hub may stand
-still for over three minutes; then the oldest are overwritten. Memory is taken as it fills and not given back.
+LOG_BYTES = 64 * 1024 * 1024
+"""The broker's log of `#`, as topics and payloads; in memory it is nearly four times that, taken as it fills and never
+given back. At 1,000 messages of 100 bytes a second the hub may stand still for ten minutes; then the oldest are lost.
 """
-SMALL_SEGMENT_BYTES = 1024 * 1024
-SMALL_SEGMENTS = 8
+SMALL_LOG_BYTES = 4 * 1024 * 1024
 """The log of each other filter: what devices subscribe to, of which there may be thousands."""
+SEGMENTS = 8
+"""What is lost when a log is full is one segment of it."""
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
 PORTS_TRIED = 100
@@ -55,7 +55,7 @@ max_segment_size = {segment_bytes}
 max_segment_count = {segments}
 [router.custom_segment.'+/#']
 max_segment_size = {small_segment_bytes}
-max_segment_count = {small_segments}
+max_segment_count = {segments}
 """
 
 
@@ -65,16 +65,18 @@ class EmbeddedBroker:
     Sessions, retained messages and its log are in memory and end with it; it ends with the hub, however that ends. If
     it dies by itself it is started again on the same ports. Entering raises Unavailable where the port is taken.
 
-    What it does differently (rumqttd 0.20): every message has the subscription's QoS, at most 100 are in flight to one
-    client, acknowledgements out of order end a connection, and what a kept session gets again has new packet ids and
-    no DUP flag. A device that publishes to a topic with invalid UTF-8 is disconnected.
+    What it does differently (rumqttd 0.20): every message has the subscription's QoS; at most 100 are in flight to one
+    client; acknowledgements out of order end a connection; what a kept session gets again has new packet ids and no
+    DUP flag; topics are not checked but for UTF-8; a packet over MAX_PAYLOAD_BYTES ends its sender's connection; a
+    subscriber that falls behind by more than the log loses the oldest messages without a word.
     """
 
-    def __init__(self, listen: str, *, data_dir: Path) -> None:
+    def __init__(self, listen: str, *, data_dir: Path, log_bytes: int = LOG_BYTES) -> None:
         host, _, port = listen.rpartition(":")
         self._host = "127.0.0.1" if host in {"localhost", ""} else host.strip("[]")
         self._port = int(port)
         self._port5 = 0
+        self._log_bytes = log_bytes
         self._config = data_dir / "broker.toml"
         self._process: asyncio.subprocess.Process | None = None
         self._tasks = asyncio.TaskGroup()
@@ -142,10 +144,9 @@ class EmbeddedBroker:
         """The configuration of rumqttd, as TOML."""
         text = _ROUTER.format(
             max_connections=MAX_CONNECTIONS,
-            segment_bytes=SEGMENT_BYTES,
+            segment_bytes=self._log_bytes // SEGMENTS,
+            small_segment_bytes=SMALL_LOG_BYTES // SEGMENTS,
             segments=SEGMENTS,
-            small_segment_bytes=SMALL_SEGMENT_BYTES,
-            small_segments=SMALL_SEGMENTS,
         )
         for version, port in (("v4", self._port), ("v5", self._port5)):
             text += _SERVER.format(

@@ -106,12 +106,14 @@ class Mqtt5Connection(asyncio.Protocol):
         self._gone.set_result(reason)
 
     def pause_writing(self) -> None:
-        """The socket is full: publishing waits."""
+        """The socket is full: publishing waits, and nothing more is read that would have to be acknowledged."""
         self._writable.clear()
+        self._regulate()
 
     def resume_writing(self) -> None:
         """The socket takes more."""
         self._writable.set()
+        self._regulate()
 
     def data_received(self, data: bytes) -> None:
         """Parse all that is whole; all messages of one read go to the inbox together."""
@@ -154,9 +156,7 @@ class Mqtt5Connection(asyncio.Protocol):
 
     def read_on(self) -> None:
         """Read again: there is room in the inbox."""
-        if self._paused and self._transport is not None and not self._transport.is_closing():
-            self._paused = False
-            self._transport.resume_reading()
+        self._regulate()
 
     async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
         """Returns when the broker has acknowledged it; raises Unavailable when it refuses or the connection is lost."""
@@ -199,9 +199,18 @@ class Mqtt5Connection(asyncio.Protocol):
                 self._write(codec.acks(again))
                 messages = [m for m in messages if m.qos < 2 or m.packet_id not in received]  # noqa: PLR2004 - QoS 2
         self._inbox.put(messages, size_bytes)
-        if self._inbox.full and not self._paused and self._transport is not None:
-            self._paused = True
+        self._regulate()
+
+    def _regulate(self) -> None:
+        """Read while there is room for what comes and for its acknowledgements."""
+        pause = self._inbox.full or not self._writable.is_set()
+        if pause == self._paused or self._transport is None or self._transport.is_closing():
+            return
+        self._paused = pause
+        if pause:
             self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def _control(self, control: codec.Control) -> None:
         match control:
@@ -247,8 +256,8 @@ class Mqtt5Connection(asyncio.Protocol):
 
     def _beat(self, *, keep_alive_s: int) -> None:
         """Twice per keep alive: the link is dead if nothing came since the last PINGREQ."""
-        # While reading is paused nothing can be heard, and the silence is our own.
-        if not self._heard and not self._paused:
+        # While the inbox is full nothing is read, and the silence is our own.
+        if not self._heard and not self._inbox.full:
             self._fail(f"the broker has been silent for {keep_alive_s / 2:g} s")
             return
         self._heard = False

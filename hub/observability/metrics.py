@@ -43,7 +43,8 @@ METRICS = (
     Name("hub_latest_evicted", "counter", "Dropped from the snapshot because it is full.", "what"),
     Name("hub_recorder_events", "counter", "Events written to the store."),
     Name("hub_recorder_failures", "counter", "Writes to the store that failed and were tried again."),
-    Name("hub_recorder_lag_seconds", "gauge", "Age of the newest event written, when it was written."),
+    Name("hub_recorder_holes", "counter", "Holes in history that the log could not fill."),
+    Name("hub_recorder_lag_seconds", "gauge", "Age of the newest event written while others wait; 0 when none does."),
 )
 
 Reading = tuple[str, str, float]

@@ -142,7 +142,7 @@ class _Connection:
             if isinstance(frame, protocol.Auth):
                 self._auth(frame)
             elif self._session is None:
-                raise Unauthorized("Sign in first: send an auth frame.", code=UNAUTHORIZED)  # noqa: TRY301 - one place answers
+                raise Unauthorized("Sign in first: send an auth frame.", code=UNAUTHORIZED)
             elif isinstance(frame, protocol.Subscribe):
                 await self._node.subscribe(self._session, frame)
             elif isinstance(frame, protocol.Unsubscribe):

@@ -47,7 +47,7 @@ class Api:
         identity = Identity(user, role, self.now_ms // 1000 + ttl_s)
         return {"Authorization": f"Bearer {sign(identity, self.context.keys)}"}
 
-    async def get(self, path: str, *, role: Role = Role.VIEWER, **params: Any) -> Any:
+    async def get(self, path: str, params: Mapping[str, Any] | None = None, *, role: Role = Role.VIEWER) -> Any:
         """What a GET with a token of that role answers, which is not an error."""
         answer = await self.browser.get(path, headers=self.bearer(role), params=params)
         assert answer.status_code == 200, answer.text
@@ -69,10 +69,11 @@ class Api:
 
     def other_browser(self, *, origin: str = ORIGIN) -> httpx.AsyncClient:
         """Another browser, without cookies."""
-        return httpx.AsyncClient(transport=_transport(self.app), base_url=origin)
+        return httpx.AsyncClient(transport=transport_of(self.app), base_url=origin)
 
 
-def _transport(app: FastAPI) -> httpx.ASGITransport:
+def transport_of(app: FastAPI) -> httpx.ASGITransport:
+    """What asks the application without a network; what fails inside is an answer, as with a server."""
     return httpx.ASGITransport(app, raise_app_exceptions=False)
 
 
@@ -84,6 +85,7 @@ async def ready() -> Readiness:
 async def open_api(directory: Path, **changes: Any) -> AsyncIterator[Api]:
     """An API of its own files; `changes` are fields of its context."""
     node = OwnNode()
+    served: list[Api] = []
     async with SqliteEventStore(directory / "hub.db") as store, SqliteUserStore(directory / "hub.db") as users:
         context = Context(
             **{
@@ -96,11 +98,11 @@ async def open_api(directory: Path, **changes: Any) -> AsyncIterator[Api]:
                 "engine": "local",
                 "token_ttl_s": 3600,
                 "origins": frozenset({"https://other.example"}),
-                "now_s": lambda: api.now_ms / 1000,
+                "now_s": lambda: served[0].now_ms / 1000,
                 **changes,
             }
         )
         app = create_api(context, check=ready, metrics=lambda: b"", content_type="text/plain")
-        async with httpx.AsyncClient(transport=_transport(app), base_url=ORIGIN) as browser:
-            api = Api(context, app, browser, node, store)
-            yield api
+        async with httpx.AsyncClient(transport=transport_of(app), base_url=ORIGIN) as browser:
+            served.append(Api(context, app, browser, node, store))
+            yield served[0]

@@ -1,5 +1,9 @@
-import pytest
+from collections.abc import Awaitable, Callable
 
+import pytest
+from fastapi import Request
+
+from hub.api.answers import refuse, refuse_http, refuse_invalid
 from hub.api.headers import CONTENT_SECURITY_POLICY
 from hub.errors import Unavailable
 from tests.api.hub_api import Api
@@ -70,3 +74,9 @@ async def test_the_api_describes_itself(api: Api) -> None:
     document = (await api.browser.get("/openapi.json")).json()
     assert {"/api/sign-in", "/api/users", "/api/devices", "/api/history", "/api/status"} <= set(document["paths"])
     assert set(document["components"]["securitySchemes"]) == {"HTTPBearer", "APIKeyCookie"}
+
+
+@pytest.mark.parametrize("refusing", [refuse, refuse_invalid, refuse_http])
+async def test_other_errors_go_on(refusing: Callable[[Request, Exception], Awaitable[object]]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        await refusing(Request({"type": "http"}), ZeroDivisionError())

@@ -6,7 +6,12 @@ from tests.api.hub_api import NOW_MS, Api
 
 
 def described(device: str, name: str, family: str = "plain") -> tuple[str, int, dict[str, object]]:
-    facts = {"name": name, "family": family, "units": {"temperature": "°C"}, "attributes": {"model": "T1"}}
+    facts: dict[str, object] = {
+        "name": name,
+        "family": family,
+        "units": {"temperature": "°C"},
+        "attributes": {"model": "T1"},
+    }
     return f"device/{device}", NOW_MS, facts
 
 
@@ -55,13 +60,13 @@ async def test_pages_go_on_without_hole_or_repetition(api: Api) -> None:
     await api.write([described(device, device) for device in reversed(ids)])
     found, after = [], ""
     while True:
-        page = await api.get("/api/devices", limit=10, after=after)
+        page = await api.get("/api/devices", {"limit": 10, "after": after})
         found += [entry["device"] for entry in page["devices"]]
         after = page["next"]
         if after is None:
             break
     assert found == ids
-    assert (await api.get("/api/devices", limit=25))["next"] is None
+    assert (await api.get("/api/devices", {"limit": 25}))["next"] is None
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,7 @@ async def test_pages_go_on_without_hole_or_repetition(api: Api) -> None:
 )
 async def test_a_search_looks_at_id_name_and_family(api: Api, q: str, ids: list[str]) -> None:
     await api.write([described("k1", "Kitchen"), described("k2", "Küche", "tasmota")])
-    assert [entry["device"] for entry in (await api.get("/api/devices", q=q))["devices"]] == ids
+    assert [entry["device"] for entry in (await api.get("/api/devices", {"q": q}))["devices"]] == ids
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "x"])

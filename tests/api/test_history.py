@@ -20,7 +20,7 @@ async def test_values_of_the_last_hour_with_their_unit(api: Api) -> None:
             ("telemetry/kitchen", NOW_MS + 1, {"temperature": 2}),
         ]
     )
-    assert await api.get("/api/history", device="kitchen", key="temperature") == {
+    assert await api.get("/api/history", {"device": "kitchen", "key": "temperature"}) == {
         "series": [
             {
                 "device": "kitchen",
@@ -36,28 +36,28 @@ async def test_values_of_the_last_hour_with_their_unit(api: Api) -> None:
 
 async def test_all_keys_or_several(api: Api) -> None:
     await api.write([("telemetry/d", NOW_MS, {"c": 2**63 - 1, "b": True, "a": "x"})])
-    everything = await api.get("/api/history", device="d")
+    everything = await api.get("/api/history", {"device": "d"})
     assert values(everything) == {"a": [[NOW_MS, "x"]], "b": [[NOW_MS, True]], "c": [[NOW_MS, 2**63 - 1]]}
     assert everything["series"][0]["unit"] is None
-    some = await api.get("/api/history", device="d", key=["c", "a", "a", "none"])
+    some = await api.get("/api/history", {"device": "d", "key": ["c", "a", "a", "none"]})
     assert values(some) == {"a": [[NOW_MS, "x"]], "c": [[NOW_MS, 2**63 - 1]], "none": []}
 
 
 async def test_a_range_in_ms_or_iso(api: Api) -> None:
     await api.write([("telemetry/d", NOW_MS + number, {"n": number}) for number in range(5)])
     expected = {"n": [[NOW_MS + 1, 1], [NOW_MS + 2, 2]]}
-    assert values(await api.get("/api/history", device="d", **{"from": NOW_MS + 1, "to": NOW_MS + 3})) == expected
+    assert values(await api.get("/api/history", {"device": "d", "from": NOW_MS + 1, "to": NOW_MS + 3})) == expected
     iso = {"from": "2024-11-24T01:39:05.679Z", "to": "2024-11-24T02:39:05.681+01:00"}
-    assert values(await api.get("/api/history", device="d", **iso)) == expected
+    assert values(await api.get("/api/history", {"device": "d", **iso})) == expected
 
 
 async def test_pages_hold_everything_once_while_time_goes_on(api: Api) -> None:
     keys = [f"k{number:02}" for number in range(MAX_SERIES + 2)]
     await api.write([("telemetry/d", NOW_MS - 10 + number, dict.fromkeys(keys, number)) for number in range(5)])
     found: dict[str, list[list[Any]]] = {key: [] for key in keys}
-    more: dict[str, str] = {}
+    more: dict[str, Any] = {}
     for _ in range(50):
-        answer = await api.get("/api/history", device="d", limit=2, **more)
+        answer = await api.get("/api/history", {"device": "d", "limit": 2, **more})
         for key, points in values(answer).items():
             found[key] += points
         api.now_ms += 3_600_000
@@ -68,7 +68,7 @@ async def test_pages_hold_everything_once_while_time_goes_on(api: Api) -> None:
 
 
 async def test_a_device_without_history(api: Api) -> None:
-    assert await api.get("/api/history", device="nothing") == {"series": [], "next": None, "position": None}
+    assert await api.get("/api/history", {"device": "nothing"}) == {"series": [], "next": None, "position": None}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -61,10 +62,12 @@ class Person:
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[HubProcess]:
-    with mosquitto(tmp_path / "mosquitto") as broker:
-        with hub_process(tmp_path / "hub", HUB_MQTT_URL=f"mqtt://127.0.0.1:{broker.port}") as found:
-            found.mqtt_port = broker.port
-            yield found
+    with ExitStack() as stack:
+        broker = stack.enter_context(mosquitto(tmp_path / "mosquitto"))
+        url = f"mqtt://127.0.0.1:{broker.port}"
+        found = stack.enter_context(hub_process(tmp_path / "hub", {"HUB_MQTT_URL": url}))
+        found.mqtt_port = broker.port
+        yield found
 
 
 def publish(hub: HubProcess, topic: str, payload: str) -> None:
@@ -120,7 +123,9 @@ def test_a_device_chat_and_a_killed_hub(browser: Browser, hub: HubProcess) -> No
     for person in (anna, ivan):
         person.sees_message("after the kill")
         texts = person.messages()
-        assert [sum(part in text for text in texts) for part in ("Дверь закрыта?", "yes <b>shut</b>", "after")] == [1] * 3
+        assert [sum(part in text for text in texts) for part in ("Дверь закрыта?", "yes <b>shut</b>", "after")] == [
+            1
+        ] * 3
     anna.page.goto(f"{hub.origin}/devices/kitchen")
     expect(anna.page.locator('[data-key="temperature"]').first).to_contain_text("32.5", timeout=WAIT_MS)
     for person in (anna, ivan):

@@ -17,6 +17,20 @@ export function learnDecimals(learned: number, value: number): number {
   return Math.min(MOST_DECIMALS, Math.max(learned, text.length - text.indexOf(".") - 1));
 }
 
+/** Remembers of each series how many decimals it has sent, so that its column does not jump. */
+export class Decimals {
+  readonly #learned = new WeakMap<object, number>();
+
+  /** The decimals to show for a value of a series. */
+  of(series: object, value: unknown): number {
+    const learned = this.#learned.get(series) ?? 0;
+    if (typeof value !== "number") return learned;
+    const now = learnDecimals(learned, value);
+    this.#learned.set(series, now);
+    return now;
+  }
+}
+
 /** Formats numbers of one locale; each Intl formatter is made once (20 µs against 0.8 µs a number). */
 export class Numbers {
   readonly #locale: string;

@@ -10,7 +10,7 @@ import {
 import type { ServerFrame } from "../protocol.ts";
 import type { WebSocketLike } from "../websocket.ts";
 
-type Listener = (event: { data?: unknown; code?: number; reason?: string }) => void;
+type Listener = (event: never) => void;
 
 export class FakeSocket implements WebSocketLike {
   readonly url: string;
@@ -37,7 +37,7 @@ export class FakeSocket implements WebSocketLike {
   }
 
   emit(type: string, event: { data?: unknown; code?: number; reason?: string } = {}): void {
-    for (const listener of this.#listeners.get(type) ?? []) listener(event);
+    for (const listener of this.#listeners.get(type) ?? []) listener(event as never);
   }
 }
 
@@ -51,6 +51,7 @@ export class FakeHub {
   readonly log: { type: string; detail: unknown }[] = [];
   readonly connection: Connection;
   #answered = 0;
+  readonly #taken = new Map<FakeSocket, number>();
 
   constructor(options: Partial<ConnectionOptions> = {}) {
     this.connection = new Connection({
@@ -77,7 +78,10 @@ export class FakeHub {
 
   /** Frames that were sent on the newest socket since the last call. */
   takeSent(): ClientFrame[] {
-    return this.socket.sent.splice(0);
+    const { sent } = this.socket;
+    const from = this.#taken.get(this.socket) ?? 0;
+    this.#taken.set(this.socket, sent.length);
+    return sent.slice(from);
   }
 
   /** Details of one type, since the last call for any type. */

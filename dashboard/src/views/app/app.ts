@@ -1,7 +1,7 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext, useEffect } from "preact/hooks";
-import type { Numbers } from "../../format/number.ts";
+import type { Decimals, Numbers } from "../../format/number.ts";
 import type { Times } from "../../format/time.ts";
 import type { Language } from "../../i18n/language.ts";
 import type { PaintClock } from "../../paint/clock.ts";
@@ -17,6 +17,7 @@ export interface App {
   readonly language: Signal<Language>;
   readonly numbers: ReadonlySignal<Numbers>;
   readonly times: ReadonlySignal<Times>;
+  readonly decimals: Decimals;
   readonly preferences: Preferences;
   readonly session: Session;
   readonly announcer: Announcer;
@@ -24,6 +25,8 @@ export interface App {
   readonly cells: Cells;
   readonly visibility: Visibility;
   readonly hub: Hub;
+  /** The screen does not keep up and is painted less often. */
+  readonly slowed: Signal<boolean>;
   /** The title of the page that is open. */
   readonly title: Signal<string>;
 }

@@ -1,5 +1,4 @@
 import { useComputed, useSignal } from "@preact/signals";
-import { learnDecimals } from "../../format/number.ts";
 import { writeValue } from "../../format/value.ts";
 import type { Device, KeyValue } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
@@ -8,19 +7,11 @@ import { useCell } from "./use_cell.ts";
 
 const LONG_CHARS = 160;
 
-/** Remembers how many decimals each series has sent, for the life of the page. */
-const DECIMALS = new WeakMap<KeyValue, number>();
-
 /** The value of a key as it is shown now. */
 export function readingText(app: App, device: Device, value: KeyValue): string {
   const now = value.value;
-  let decimals = DECIMALS.get(value) ?? 0;
-  if (typeof now === "number") {
-    decimals = learnDecimals(decimals, now);
-    DECIMALS.set(value, decimals);
-  }
-  const { numbers, language } = app;
-  const how = { key: value.key, decimals, unit: device.units[value.key] };
+  const { numbers, language, decimals } = app;
+  const how = { key: value.key, decimals: decimals.of(value, now), unit: device.units[value.key] };
   return writeValue(now, { ...how, numbers: numbers.peek(), language: language.peek() }).text;
 }
 
@@ -47,18 +38,14 @@ export function Reading({ device, value }: { device: Device; value: KeyValue }) 
   const app = useApp();
   const cell = useCell(value.slot, (time) => writeReading(app, device, value, time));
   return (
-    <span
-      class="reading"
-      data-key={value.key}
-      data-state={cell.state}
-      data-reason={cell.reason}
-      title={cell.why as unknown as string}
-    >
+    <span class="reading" title={cell.why}>
       <span class="reading__key">{value.key}</span>
-      <span class="value" dir="auto">
-        {cell.text}
+      <span data-key={value.key} data-state={cell.state} data-reason={cell.reason}>
+        <span class="value" dir="auto">
+          {cell.text}
+        </span>
+        <span class="visually-hidden">{cell.why}</span>
       </span>
-      <span class="visually-hidden">{cell.why}</span>
     </span>
   );
 }

@@ -1,0 +1,67 @@
+import type { Device } from "../../state/index.ts";
+import { type App, useApp, useText } from "../app/app.ts";
+import { Reading } from "../kit/reading.tsx";
+import { StateMark } from "../kit/state_mark.tsx";
+import { useCell } from "../kit/use_cell.ts";
+import { devicePath } from "./paths.ts";
+import { listedState } from "./use_listing.ts";
+
+const MAX_READINGS = 4;
+
+function writeRow(app: App, device: Device, time: number) {
+  const { state, reason = "" } = app.hub.deviceFreshness(device, time);
+  return {
+    state: state === "none" ? listedState(app, device, time) : state,
+    listed: listedState(app, device, time),
+    reason,
+    name: device.name,
+    age: device.lastSeen === null ? "–" : app.times.peek().age(device.lastSeen, time),
+    // A new key needs a new cell: this text is read, so that the row is made anew then, and only then.
+    keys: String(device.keys.size),
+  };
+}
+
+/** One device: name, state, its first values, and how old the newest is. */
+export function DeviceRow({ id, index }: { id: string; index: number }) {
+  const { hub } = useApp();
+  const device = hub.devices.get(id);
+  return device === undefined ? null : <KnownRow device={device} index={index} />;
+}
+
+function KnownRow({ device, index }: { device: Device; index: number }) {
+  const app = useApp();
+  const cell = useCell(device.id, (time) => writeRow(app, device, time));
+  const keys = [...device.keys.values()].slice(0, MAX_READINGS);
+  const more = Number(cell.keys.value) - keys.length;
+  const text = useText();
+  return (
+    <tr class="devices__row" aria-rowindex={index} data-device={device.id} data-state={cell.state} data-reason={cell.reason}>
+      <th scope="row" class="devices__name">
+        <a href={devicePath(device.id)} data-row-link>
+          {cell.name}
+        </a>
+        {device.family !== "" && <span class="devices__family">{device.family}</span>}
+      </th>
+      <td class="devices__state">
+        <RowState cell={cell} />
+      </td>
+      <td class="devices__values">
+        <div class="devices__readings">
+          {keys.map((value) => (
+            <Reading key={value.key} device={device} value={value} />
+          ))}
+          {more > 0 && <span class="devices__more">{text("devices.more_values", { n: more })}</span>}
+        </div>
+      </td>
+      <td class="devices__age number">{cell.age}</td>
+    </tr>
+  );
+}
+
+/** The device's own state; that the link is lost is said by its values and by the strip. */
+function RowState({ cell }: { cell: { listed: { readonly value: string } } }) {
+  const text = useText();
+  const listed = cell.listed.value as ReturnType<typeof listedState>;
+  const word = listed === "none" ? "unknown" : listed === "all" ? "online" : listed;
+  return <StateMark state={word} word={text(`state.${word}`)} />;
+}

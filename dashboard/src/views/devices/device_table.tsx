@@ -1,0 +1,86 @@
+import { useRef } from "preact/hooks";
+import { useText } from "../app/app.ts";
+import { useRowWindow } from "../kit/window.ts";
+import { DeviceRow } from "./device_row.tsx";
+import type { DeviceQuery, Sort } from "./query.ts";
+
+interface DeviceTableProps {
+  ids: readonly string[];
+  query: DeviceQuery;
+  onHold: (held: boolean) => void;
+  onSort: (sort: Sort) => void;
+}
+
+/** The row after or before the one in focus, or the first. */
+function moveFocus(table: HTMLElement, by: number): void {
+  const links = [...table.querySelectorAll<HTMLElement>("[data-row-link]")];
+  const at = links.findIndex((link) => link === document.activeElement);
+  links[at < 0 ? 0 : Math.max(0, Math.min(links.length - 1, at + by))]?.focus();
+}
+
+function stepOf(event: KeyboardEvent): number {
+  if (event.key === "ArrowDown" || event.key === "j" || event.code === "KeyJ") return 1;
+  if (event.key === "ArrowUp" || event.key === "k" || event.code === "KeyK") return -1;
+  return 0;
+}
+
+/** A table of which only the rows in view exist; j, k and the arrows move, Enter opens. */
+export function DeviceTable({ ids, onHold, query, onSort }: DeviceTableProps) {
+  const text = useText();
+  const table = useRef<HTMLTableElement>(null);
+  const rowHeight = () => table.current?.querySelector("tbody tr[data-device]")?.clientHeight || 40;
+  const { start, end } = useRowWindow(table, rowHeight, ids.length);
+  const height = rowHeight();
+  const ordered = (sort: Sort) => (query.sort === sort ? (sort === "age" ? "descending" : "ascending") : undefined);
+  const header = (sort: Sort, word: string, name: string) => (
+    <th scope="col" class={`devices__${name}`} aria-sort={ordered(sort)}>
+      <button type="button" class="devices__sort" onClick={() => onSort(sort)}>
+        {word}
+      </button>
+    </th>
+  );
+  return (
+    <table
+      ref={table}
+      class="devices__table card"
+      aria-rowcount={ids.length + 1}
+      onPointerEnter={() => onHold(true)}
+      onPointerLeave={() => onHold(false)}
+      onFocusIn={() => onHold(true)}
+      onFocusOut={() => onHold(false)}
+      onKeyDown={(event) => {
+        const step = event.ctrlKey || event.metaKey || event.altKey ? 0 : stepOf(event);
+        if (step === 0) return;
+        event.preventDefault();
+        moveFocus(event.currentTarget, step);
+      }}
+    >
+      <caption class="visually-hidden">{text("page.devices")}</caption>
+      <thead>
+        <tr aria-rowindex={1}>
+          {header("name", text("devices.column_device"), "name")}
+          {header("state", text("devices.column_state"), "state")}
+          <th scope="col" class="devices__values">
+            {text("devices.column_values")}
+          </th>
+          {header("age", text("devices.column_age"), "age")}
+        </tr>
+      </thead>
+      <tbody>
+        {start > 0 && <Spacer height={start * height} />}
+        {ids.slice(start, end).map((id, i) => (
+          <DeviceRow key={id} id={id} index={start + i + 2} />
+        ))}
+        {end < ids.length && <Spacer height={(ids.length - end) * height} />}
+      </tbody>
+    </table>
+  );
+}
+
+function Spacer({ height }: { height: number }) {
+  return (
+    <tr aria-hidden="true">
+      <td colSpan={4} class="devices__spacer" style={{ height: `${height}px` }} />
+    </tr>
+  );
+}
