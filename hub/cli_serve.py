@@ -44,13 +44,14 @@ def _started(work: Callable[[], None]) -> int:
 def _fleet(*arguments: str) -> Iterator[None]:
     if importlib.util.find_spec("simulators") is None:
         raise Unavailable("The simulators are not beside the hub: run this in a checkout, or install the hub's wheel.")
-    fleet = subprocess.Popen([sys.executable, "-m", "simulators", *arguments])  # noqa: S603 - our own program
+    argv = [sys.executable, "-m", "hub.fleet_process", *arguments]
+    # A Ctrl-C is for the hub; the fleet ends when its standard input does, even where the hub is killed.
+    fleet = subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own program
     try:
         yield
     finally:
-        fleet.terminate()
         try:
-            fleet.wait(STOP_TIMEOUT_S)
+            fleet.communicate(timeout=STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             fleet.kill()
             fleet.wait()

@@ -3,6 +3,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +71,9 @@ def wait_for_devices(process: subprocess.Popen[str], origin: str, token: str) ->
         time.sleep(0.1)
 
 
-def test_the_demo_shows_a_fleet_and_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def demo(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """`hub demo` that shows its fleet, and the ids of its child processes; killed at the end if it is still there."""
     port = free_port()
     monkeypatch.setenv("HUB_HTTP_PORT", str(port))
     monkeypatch.setenv("HUB_MQTT_LISTEN", f"127.0.0.1:{free_port()}")
@@ -80,10 +84,30 @@ def test_the_demo_shows_a_fleet_and_ends_with_it(monkeypatch: pytest.MonkeyPatch
             wait_for_devices(process, f"http://127.0.0.1:{port}", token)
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             assert children
+            yield process, children
         finally:
-            process.send_signal(signal.SIGTERM)
-            said, _ = process.communicate(timeout=30)
-    assert process.returncode == 0, said
-    assert "Simulating" in said
-    assert "Traceback" not in said
-    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+            process.kill()
+
+
+def wait_until_gone(processes: list[str]) -> None:
+    end = time.monotonic() + 20
+    while any(Path(f"/proc/{process}").exists() for process in processes):
+        assert time.monotonic() < end, "a child process is still there"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_the_demo_shows_a_fleet_and_ends_with_it(monkeypatch: pytest.MonkeyPatch, sent: signal.Signals) -> None:
+    with demo(monkeypatch) as (process, children):
+        process.send_signal(sent)
+        said, _ = process.communicate(timeout=30)
+        assert process.returncode == 0, said
+        assert "Simulating" in said
+        assert "Traceback" not in said
+        wait_until_gone(children)
+
+
+def test_the_fleet_ends_with_a_hub_that_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with demo(monkeypatch) as (process, children):
+        process.kill()
+        wait_until_gone(children)

@@ -22,6 +22,11 @@ _NO_NUMBER = re.compile(r"[+-]?(?:nan|inf(?:inity)?)\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+def has_control(text: str) -> bool:
+    """Whether the text has characters that no person writes; line ends and tabs are not among them."""
+    return _CONTROL.search(text) is not None
+
+
 def load(payload: bytes) -> object:
     """The JSON document of a payload; raises Malformed.
 
@@ -55,7 +60,7 @@ def read_text(payload: bytes) -> str:
     except UnicodeDecodeError as error:
         raise Malformed(f"not text: byte {payload[error.start]:#04x} at {error.start} is not UTF-8") from None
     text = text.strip().rstrip("\0").rstrip()
-    if _CONTROL.search(text):
+    if has_control(text):
         raise Malformed("not text: it has control characters")
     return text
 
@@ -63,16 +68,11 @@ def read_text(payload: bytes) -> str:
 def _load_exact(payload: bytes) -> object:
     """As `load`, at the speed of the standard library, which is asked for each number."""
     try:
-        orjson.loads(payload)
-    except orjson.JSONDecodeError as error:
-        if not error.msg.startswith("number is infinity"):
-            raise Malformed(_reason(payload, error)) from None
-    try:
         document = json.loads(payload.decode(), parse_int=_whole, parse_float=_real, parse_constant=_refuse)
         # The standard library lets lone surrogates pass, which can't be encoded again.
         orjson.dumps(document)
     except (ValueError, RecursionError, TypeError):
-        raise Malformed("not JSON behind a number that is too large") from None
+        raise Malformed(_reason(payload)) from None
     return document
 
 
@@ -92,16 +92,21 @@ def _refuse(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _reason(payload: bytes, error: orjson.JSONDecodeError) -> str:
+def _reason(payload: bytes) -> str:
+    """Why the payload is no document, in the words of the codec that finds the first fault."""
+    try:
+        orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        fault, at = error.msg, error.pos
     if not payload:
         return "empty"
-    if error.msg.startswith("unexpected end of data"):
-        return f"cut off after {error.pos} characters"
-    if error.msg.startswith("str is not valid UTF-8"):
+    if fault.startswith("unexpected end of data"):
+        return f"cut off after {at} characters"
+    if fault.startswith("str is not valid UTF-8"):
         return "not UTF-8"
-    if error.msg.startswith("depth limit"):
+    if fault.startswith("depth limit"):
         return "nested too deep"
-    token = _NO_NUMBER.match(payload.decode()[error.pos :])
+    token = _NO_NUMBER.search(payload.decode()[max(at - 1, 0) : at + 16])
     if token is not None:
-        return f"{token.group()} at character {error.pos} is not a number"
-    return f"not JSON at character {error.pos}: {error.msg}"
+        return f"{token.group()} is not a number"
+    return f"not JSON at character {at}: {fault}"

@@ -13,8 +13,8 @@ from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decode, Decoded, Knowledg
 from hub.decoders.clock import moment
 from hub.decoders.document import begins_document, load
 from hub.decoders.json_message import NoDevice, Reader, is_senml
-from hub.decoders.members import is_clock
-from hub.decoders.places import levels_of, place_of_document, place_of_value, purpose_of, spoken_device
+from hub.decoders.members import is_clock, may_be_clock
+from hub.decoders.places import levels_of, place_of_value, purpose_of, spoken_device
 from hub.decoders.reserved import is_reserved
 
 _NUMBERS = frozenset((int, float, bool))
@@ -40,7 +40,7 @@ class Json:
             speaker = place_of_value(levels)
             told = [Decoded(speaker and speaker.device, "log")]
             return lambda _payload, _now_ms: told
-        reader = Reader(place_of_document(levels), topic_word=levels[-1] if levels else "")
+        reader = Reader(levels)
         return _Messages(reader).decode if _is_readable(reader, payload) else None
 
 
@@ -87,7 +87,7 @@ class _Messages:
     def _read(self, document: object, now_ms: int) -> Sequence[Decoded]:
         found = self._reader.read(document, now_ms)
         self._keys = None
-        if isinstance(document, dict) and len(found) == 1 and _is_own(found[0], document, self._device):
+        if isinstance(document, dict) and not self._reader.tells_presence and _is_own(found[0], document, self._device):
             clocks = [name for name in document if name not in found[0].data]
             if not clocks or (len(clocks) == 1 and is_clock(clocks[0], document[clocks[0]])):
                 self._keys = frozenset(document)
@@ -97,5 +97,5 @@ class _Messages:
 
 def _is_own(found: Decoded, document: dict[str, object], device: str | None) -> bool:
     """Whether the readings are members of the object as they came, and all that was said."""
-    bare = found.kind == "telemetry" and found.status is None and not found.units
-    return bare and found.device == device and bool(found.data) and found.data.items() <= document.items()
+    bare = found.kind == "telemetry" and found.device == device and not found.units and bool(found.data)
+    return bare and found.data.items() <= document.items() and not any(map(may_be_clock, found.data))

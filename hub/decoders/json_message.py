@@ -16,7 +16,7 @@ from hub.decoders.members import (
     take_units,
     without_envelope,
 )
-from hub.decoders.places import Place
+from hub.decoders.places import place_of_document
 from hub.decoders.presence import presence, tells_presence
 from hub.decoders.shared import SharedUnits
 from hub.events import Scalar
@@ -43,10 +43,14 @@ def is_senml(document: object) -> bool:
 class Reader:
     """Reads the documents of one topic."""
 
-    def __init__(self, place: Place | None, *, topic_word: str) -> None:
-        self.place = place
-        self.device = place.device if place else None
-        self._word = topic_word.lower()
+    def __init__(self, levels: list[str]) -> None:
+        self.place = place_of_document(levels)
+        self.device = self.place.device if self.place else None
+        self._levels = levels
+        self._path = self.place.path if self.place else ()
+        self._word = levels[-1].lower() if levels else ""
+        # What a part of the device says of itself is not the device's presence.
+        self.tells_presence = tells_presence(self._word) and not self._path
         self._units = SharedUnits()
 
     def read(self, document: object, now_ms: int) -> Sequence[Decoded]:
@@ -61,7 +65,7 @@ class Reader:
             if len(document) > MAX_LEAVES:
                 raise Unsupported(f"over {MAX_LEAVES} messages in one")
             return self._merged([self._object(element, now_ms) for element in document])
-        return [self._decoded(self._device({}), flatten(document, under=self._path(), skip=is_identifier), None)]
+        return [self._decoded(self._device({}), flatten(document, under=self._path, skip=is_identifier), None)]
 
     def _stands_alone(self, element: Members) -> bool:
         """Whether an element of an array is a message of its own: a spelled out reading, or dated, or of a device."""
@@ -76,10 +80,10 @@ class Reader:
         status = self._take_status(rest)
         record = record_of(rest)
         if record is None:
-            data = flatten(rest, under=self._path(), skip=is_identifier)
+            data = flatten(rest, under=self._path, skip=is_identifier)
             units = take_units(data)
         else:
-            data = flatten({record.name: record.value}, under=self._path(), skip=is_identifier)
+            data = flatten({record.name: record.value}, under=self._path, skip=is_identifier)
             units = {} if record.unit is None else dict.fromkeys(data, record.unit)
         return self._decoded(device, data, time, units=units, status=status, is_event="event" in members)
 
@@ -98,25 +102,22 @@ class Reader:
             kind = "state" if data else "presence"
         return Decoded(device, kind, data, self._units.of(units), status, time)
 
-    def _path(self) -> tuple[str, ...]:
-        return self.place.path if self.place else ()
-
     def _device(self, members: Members) -> str:
-        """The topic's device where it says `devices/<id>`; else the one that the object names; else the topic's."""
+        """The topic's device where it says `devices/<id>`; else one that the object surely names; else the topic's."""
         if self.place is not None and self.place.explicit:
             return self.place.device
         named = device_of(members)
-        if named is None:
-            if self.device is None:
+        if self.device is None:
+            if named is None:
                 raise NoDevice("neither topic nor message names a device")
+            return device_id(named.device)
+        if named is None or from_level(self.device).rpartition("/")[2] == named.device:
             return self.device
-        if self.device is not None and from_level(self.device).rpartition("/")[2] == named:
-            return self.device
-        return device_id(named)
+        return device_id(named.device) if named.surely or named.device in self._levels else self.device
 
     def _take_status(self, rest: dict[str, Any]) -> Status | None:
         """Take the device's presence out of an object that is sent where presence is told."""
-        if not tells_presence(self._word):
+        if not self.tells_presence:
             return None
         for name in _PRESENCE_MEMBERS:
             status = presence(name if name in ("state", "status") else _OTHER_WORD, rest.get(name))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from hub.decoders.base import Malformed, Unsupported
+from hub.decoders.document import has_control
 from hub.decoders.numerals import is_no_number
 from hub.events import Scalar
 
@@ -45,9 +46,8 @@ def is_blob(text: str) -> bool:
 def reading(value: object) -> Scalar | None:
     """The value of a leaf, or None where it is none: null, empty, a blob, a document, the word for no number."""
     if isinstance(value, str):
-        if not value or len(value) > MAX_TEXT or is_no_number(value) or is_blob(value):
-            return None
-        return value
+        fit = value and len(value) <= MAX_TEXT and not has_control(value)
+        return value if fit and not is_no_number(value) and not is_blob(value) else None
     return value if isinstance(value, bool | int | float) else None
 
 
@@ -74,8 +74,9 @@ def _walk(node: object, path: Path, skip: Skip, found: list[tuple[Path, Scalar]]
     if value is not None:
         if len(found) >= MAX_LEAVES:
             raise Unsupported(f"over {MAX_LEAVES} values in one message")
-        if sum(map(len, path)) > MAX_KEY:
-            raise Unsupported(f"a key of over {MAX_KEY} characters")
+        key = "".join(path)
+        if len(key) > MAX_KEY or has_control(key):
+            raise Unsupported(f"a key of over {MAX_KEY} characters, or with control characters")
         found.append((path, value))
 
 

@@ -11,8 +11,10 @@ from hub.events import Scalar
 Members = Mapping[str, Any]
 
 _IDENTIFIER = re.compile(r"(?i:(?:.*[_-])?(?:id|uid|uuid|guid|mac|serial|imei|eui))|.*[a-z](?:Id|ID|Uid|UUID|Eui|EUI)")
-_DEVICE_IDS = ("deviceid", "devid", "device", "sensorid", "nodeid", "deveui", "stationid", "meterid", "thingid",
-               "serialnumber", "devicename")  # fmt: skip
+_DEVICE_IDS = ("deviceid", "devid", "deveui")
+_DEVICE_NAMES = ("device", "sensorid", "nodeid", "stationid", "meterid", "thingid", "serialnumber", "devicename")
+_MAX_NAME = 64
+"""Characters of the longest member name that is looked at."""
 _CLOCKS = frozenset((
     "ts", "timestamp", "time", "datetime", "tst", "epoch", "unixtime", "utc", "timestampms", "timems", "tsms",
     "timestamputc", "createdat", "measuredat", "observedat", "recordedat", "sampledat", "sentat", "reportedat",
@@ -26,34 +28,50 @@ _VALUES = ("value", "val", "v", "reading")
 _UNITS = ("unit", "units", "uom", "unitofmeasurement")
 
 
-@lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
     """The name as all spellings of it have it: `device_id`, `deviceId` and `Device-ID` are one."""
+    return _plain(name) if len(name) <= _MAX_NAME else name
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
 def is_identifier(name: str, value: object) -> bool:
     """Whether a member identifies something and measures nothing; what has members of its own never does."""
-    return not isinstance(value, dict | list) and _identifies(name)
+    return len(name) <= _MAX_NAME and not isinstance(value, dict | list) and _identifies(name)
 
 
 @lru_cache(maxsize=4096)
 def _identifies(name: str) -> bool:
-    return _IDENTIFIER.fullmatch(name) is not None or plain_name(name) in _DEVICE_IDS
+    return _IDENTIFIER.fullmatch(name) is not None or _plain(name) in (*_DEVICE_IDS, *_DEVICE_NAMES)
+
+
+def may_be_clock(name: str) -> bool:
+    """Whether a member of this name may hold the moment of a message."""
+    return plain_name(name) in _CLOCKS
 
 
 def is_clock(name: str, value: object) -> bool:
     """Whether a member holds the moment of a message, sane or not."""
-    return plain_name(name) in _CLOCKS and is_moment(value)
+    return may_be_clock(name) and is_moment(value)
 
 
-def device_of(members: Members) -> str | None:
-    """The device that the object names, by its own id or name for it, or None."""
+class Named(NamedTuple):
+    """A device as an object names it; `surely` where it is the device's id, and not perhaps a model or a part."""
+
+    device: str
+    surely: bool
+
+
+def device_of(members: Members) -> Named | None:
+    """The device that the object names, or None."""
     named = {plain_name(name): value for name, value in members.items()}
-    for name in _DEVICE_IDS:
+    for name in (*_DEVICE_IDS, *_DEVICE_NAMES):
         value = named.get(name)
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            return str(value)
+            return Named(str(value), name in _DEVICE_IDS)
     return None
 
 
@@ -106,9 +124,17 @@ def _measured(key: str, data: Mapping[str, Scalar]) -> list[str]:
     """The readings that a unit under this key is of."""
     stem, dot, leaf = key.rpartition(".")
     if plain_name(leaf) in _UNITS:
-        return [stem + dot + name for name in _VALUES if stem + dot + name in data]
+        values = [stem + dot + name for name in _VALUES if stem + dot + name in data]
+        return values or _only_number(stem + dot, data)
     bare = re.sub(r"(?i)[_-]?(?:units?|uom)$", "", leaf)
     return [stem + dot + bare] if stem + dot + bare in data and bare != leaf else []
+
+
+def _only_number(under: str, data: Mapping[str, Scalar]) -> list[str]:
+    """The one number that a bare `unit` can be of: with two beside it, nobody knows."""
+    beside = [key for key in data if key.startswith(under) and "." not in key[len(under) :]]
+    numbers = [key for key in beside if isinstance(data[key], int | float) and not isinstance(data[key], bool)]
+    return numbers if len(numbers) == 1 else []
 
 
 class Record(NamedTuple):

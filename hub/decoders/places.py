@@ -51,6 +51,8 @@ def levels_of(topic: str) -> list[str]:
 
 def purpose_of(levels: list[str]) -> Purpose:
     """What messages of the topic are for: a topic for what is sent to a device holds no values of it."""
+    at = _word_at(levels)
+    levels = levels if at is None else levels[at + 2 :]
     for level in (word.lower() for word in levels[-2:]):
         if level in _COMMANDS:
             return "command"
@@ -99,13 +101,18 @@ def _without_message_words(levels: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _spoken(levels: Sequence[str]) -> Place | None:
-    """The place where a level is the word `devices` (or the first is `device`)."""
-    lower = [level.lower() for level in levels[:MAX_LEVELS]]
-    at = 0 if lower[:1] == [_DEVICE] else lower.index(_DEVICES) if _DEVICES in lower else None
-    if at is None or len(levels) < at + 2:
-        return None
-    place = _place(levels[at + 1 : at + 2], levels[at + 2 :])
+    """The place where the topic says `devices/<id>`."""
+    at = _word_at(levels)
+    place = None if at is None else _place(levels[at + 1 : at + 2], levels[at + 2 :])
     return place and place._replace(explicit=True)
+
+
+def _word_at(levels: Sequence[str]) -> int | None:
+    """Where the word `devices` is (or, as the first level, `device`) with a level for the id behind it."""
+    lower = [level.lower() for level in levels[: min(MAX_LEVELS, len(levels) - 1)]]
+    if lower[:1] == [_DEVICE]:
+        return 0
+    return lower.index(_DEVICES) if _DEVICES in lower else None
 
 
 def _split(levels: Sequence[str], end: int) -> Place | None:

@@ -62,20 +62,22 @@ class _Values:
     def __init__(self, place: Place) -> None:
         self._device = place.device
         self._key = ".".join(place.path)
-        self._name = place.path[-1]
+        # What a part of the device says of itself is not the device's presence.
+        self._name = self._key if len(place.path) == 1 else ""
         self._units = SharedUnits()
 
     def decode(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """What a message says; raises Malformed, Unsupported."""
         text = _word(payload)
-        if not text:
-            return [Decoded(self._device, "removal")]
+        if text in ("", "null"):
+            # Without a single byte it clears what the broker has kept; else it says that there is no value.
+            return [Decoded(self._device, "telemetry" if payload else "removal")]
         status = presence(self._name, text)
         if status is not None:
             return [Decoded(self._device, "presence", status=status)]
         value, unit = quantity(text)
-        if isinstance(value, str) and is_blob(value):
-            raise Unsupported("bytes as hexadecimal or base64 text, or a UUID")
+        if isinstance(value, str):
+            _expect_word(value)
         units = NO_UNITS if unit is None else self._units.of({self._key: unit})
         kind: Kind = "state" if isinstance(value, str) else "telemetry"
         return [Decoded(self._device, kind, {self._key: value}, units, None, None, NO_ATTRIBUTES)]
@@ -94,10 +96,18 @@ def _word(payload: bytes) -> str:
             text = str(orjson.loads(text)).strip()
         except orjson.JSONDecodeError:
             raise Malformed("a quoted text that is no JSON string") from None
+    if len(text) > MAX_TEXT:
+        raise Unsupported(f"a text of {len(text)} characters")
+    return text
+
+
+def _expect_word(text: str) -> None:
+    """Raise Unsupported where a text is a document or bytes in a form of its own."""
     if "\n" in text:
         raise Unsupported("several lines")
     if _NMEA.fullmatch(text):
         raise Unsupported("an NMEA sentence")
-    if len(text) > MAX_TEXT:
-        raise Unsupported(f"a text of {len(text)} characters")
-    return text
+    if _LINE_PROTOCOL.match(text.encode()):
+        raise Unsupported("a line for InfluxDB")
+    if is_blob(text):
+        raise Unsupported("bytes as hexadecimal or base64 text, or a UUID")

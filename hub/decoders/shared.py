@@ -20,6 +20,10 @@ class SharedUnits:
         """The mapping that was given first of those that are equal to this one."""
         if not units:
             return NO_UNITS
-        if len(self._known) >= MAX_MAPPINGS:
-            self._known.clear()
-        return self._known.setdefault(tuple(units.items()), units)
+        key = tuple(units.items())
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= MAX_MAPPINGS:
+                self._known.clear()
+            known = self._known[key] = units
+        return known

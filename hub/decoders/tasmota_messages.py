@@ -22,6 +22,7 @@ _WRAPPERS: Mapping[str, Kind] = {"StatusSNS": "telemetry", "StatusSTS": "state"}
 _ZIGBEE = "ZbReceived"
 _ZIGBEE_UNITS = {"TempUnit": "C", "PressureUnit": "hPa"}
 """What the clusters of Zigbee have, whatever the bridge shows of its own sensors."""
+_ZIGBEE_ABOUT = {"Name": "name", "ModelId": "model", "Manufacturer": "vendor"}
 _ABOUT = {
     "Module": "model",
     "Version": "firmware",
@@ -103,9 +104,19 @@ class Reader:
         time = moment(_clock_of(document), now_ms)
         received = document.get(_ZIGBEE)
         if isinstance(received, dict):
-            return [_zigbee(name, members, time) for name, members in received.items() if isinstance(members, dict)]
+            return [self._zigbee(name, below, time) for name, below in received.items() if isinstance(below, dict)]
         data, units = read_values(document)
         return [Decoded(self._device, kind, data, self._units.of(units), None, time, self._attributes())]
+
+    def _zigbee(self, name: str, members: Mapping[str, Any], time: int | None) -> Decoded:
+        """A device behind a Zigbee bridge: it, not the bridge, has the values, in the units of the Zigbee clusters."""
+        attributes = {
+            told: str(members[key]) for key, told in _ZIGBEE_ABOUT.items() if isinstance(members.get(key), str)
+        }
+        data, units = read_values({k: v for k, v in members.items() if k not in _ZIGBEE_ABOUT} | _ZIGBEE_UNITS)
+        return Decoded(
+            device_id(name), "telemetry", data, self._units.of(units), None, time, attributes or NO_ATTRIBUTES
+        )
 
     def _decoded(self, kind: Kind, *, status: Status | None = None) -> Decoded:
         return Decoded(self._device, kind, {}, NO_UNITS, status, None, self._attributes())
@@ -122,11 +133,3 @@ def _clock(document: Mapping[str, Any]) -> dict[str, Any]:
 def _clock_of(document: Mapping[str, Any]) -> object:
     """`Epoch` is without doubt about its zone; `Time` has one only in newer firmware."""
     return document.get("Epoch", document.get("Time"))
-
-
-def _zigbee(name: str, members: Mapping[str, Any], time: int | None) -> Decoded:
-    """A device behind a Zigbee bridge: it, not the bridge, has the values, in the units of the Zigbee clusters."""
-    known = {"Name": "name", "ModelId": "model", "Manufacturer": "vendor"}
-    attributes = {known[key]: str(members[key]) for key in known if isinstance(members.get(key), str)}
-    data, units = read_values({key: value for key, value in members.items() if key not in known} | _ZIGBEE_UNITS)
-    return Decoded(device_id(name), "telemetry", data, units, None, time, attributes or NO_ATTRIBUTES)

@@ -248,12 +248,13 @@ class RedisEngine:
 
     @asynccontextmanager
     async def consume(self, group: str, member: str) -> AsyncIterator[RedisMember]:
-        """See Engine; while Redis is away it waits."""
+        """See Engine; while Redis is away the iteration waits."""
         source = RedisGroup(self._client, stream=self._names.stream, group=group, member=member)
         consumer = RedisMember(source, idle_s=self._claim_idle_s)
         if (group, member) in self._members:
             consumer.lost_batches = self._members[group, member].lost_batches
         self._members[group, member] = consumer
+        await consumer.start()
         yield consumer
 
     async def ack(self, group: str, position: Position) -> None:

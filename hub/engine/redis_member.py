@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from hub.engine.backoff import full_jitter_s
@@ -56,6 +57,11 @@ class RedisMember:
         self._claim_at = 0.0
         self.held: set[Position] = set()
         self.lost_batches = 0
+
+    async def start(self) -> None:
+        """Make the group now if the log answers, so that nothing is trimmed before the first batch is asked for."""
+        with suppress(Unavailable):
+            await self._source.join()
 
     def __aiter__(self) -> "RedisMember":
         return self

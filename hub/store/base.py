@@ -38,7 +38,7 @@ class EventStore(Protocol):
         ...
 
     async def latest(self) -> list[bytes]:
-        """What a snapshot is made of, oldest first.
+        """What a snapshot is made of; a room's messages are in their order.
 
         The newest event's JSON of each topic (telemetry: the newest value of each key; chat: the last messages of
         each room). It holds everything up to a `position()` that was asked for before.

@@ -8,13 +8,14 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import orjson
 
 from hub.errors import BAD_REQUEST, HubError
 from hub.events import Position, Scalar, decode_event
 from hub.latest import Latest
+from hub.store import sqlite_journal
 from hub.store.base import Page, Point
 from hub.store.schema import MAX_TIME
 
@@ -32,16 +33,6 @@ SELECT CAST(group_concat(time || ',' || place || ',' || body) AS BLOB) FROM (
   SELECT time, place, body FROM events
   WHERE topic = :topic AND (time, place) > (:time, :place) AND time < :end ORDER BY time, place LIMIT :rows
 )"""
-
-_JOURNAL = """
-SELECT CAST(group_concat(time || ',' || place || ',' || body) AS BLOB) FROM (
-  SELECT
-    json_extract(entry.value, '$[1]') AS time,
-    place + entry.key AS place,
-    substr(body, json_extract(entry.value, '$[2]'), json_extract(entry.value, '$[3]')) AS body
-  FROM journal, json_each(head) AS entry
-  WHERE json_extract(entry.value, '$[0]') = :topic
-) WHERE (time, place) > (:time, :place) AND time < :end"""
 
 _LATEST = """
 SELECT CAST(group_concat(body, char(10)) AS BLOB) FROM (
@@ -112,9 +103,9 @@ def keys(connection: sqlite3.Connection, topic: str) -> list[str]:
     with _one_moment(connection):
         row = connection.execute("SELECT body FROM latest WHERE topic = ?", (topic,)).fetchone()
         kept.restore(row[0].split(b"\n") if row else [])
-        everything = {"topic": _topic_id(connection, topic), "time": -MAX_TIME, "place": -1, "end": MAX_TIME}
-        waiting = sorted(_rows(connection, _JOURNAL, everything), key=lambda row: row[1])
-    kept.restore(orjson.dumps(event) for _, _, event in waiting)
+        asked = {"topic": _topic_id(connection, topic), "time": -MAX_TIME, "place": -1, "end": MAX_TIME, "rows": -1}
+        waiting = sqlite_journal.events(connection, asked)
+    kept.restore(orjson.dumps(event) for _, _, event in sorted(waiting, key=lambda row: row[1]))
     piece = kept.get(topic)
     return sorted(cast("dict[str, Scalar]", decode_event(piece)["data"])) if piece else []
 
@@ -131,7 +122,7 @@ def page(connection: sqlite3.Connection, topic: str, key: str, *, begin: Place, 
             "end": end,
             "rows": rows,
         }
-        found = _rows(connection, _EVENTS, asked) + _rows(connection, _JOURNAL, asked)
+        found = _events(connection, asked) + sqlite_journal.events(connection, asked)
     found.sort(key=lambda row: row[:2])
     more, found = len(found) >= rows, found[:rows]
     points: list[Point] = []
@@ -151,8 +142,8 @@ def _topic_id(connection: sqlite3.Connection, topic: str) -> int:
     return row[0] if row else -1
 
 
-def _rows(connection: sqlite3.Connection, sql: str, asked: dict[str, int]) -> list[tuple[int, int, Any]]:
-    (found,) = connection.execute(sql, asked).fetchone()
+def _events(connection: sqlite3.Connection, asked: dict[str, int]) -> list[sqlite_journal.Row]:
+    (found,) = connection.execute(_EVENTS, asked).fetchone()
     flat = orjson.loads(b"[%b]" % (found or b""))
     return list(zip(flat[0::3], flat[1::3], flat[2::3], strict=True))
 

@@ -142,8 +142,7 @@ class SqliteWriter:
             log.exception("Moving new events from the store's journal failed; it is tried again with a later write.")
             self.fold_failures += 1
             self._waiting_since = now
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            connection.rollback()
 
     def _fold(self, connection: sqlite3.Connection) -> None:
         latest = self._latest

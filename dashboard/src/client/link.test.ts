@@ -87,6 +87,25 @@ describe("connecting", () => {
     expect(hub.takeLog("state")[0]).toMatchObject({ state: "connecting" });
   });
 
+  it("tries again after a socket that fails to open, whether or not it says that it is closed", async () => {
+    const hub = new FakeHub();
+    hub.connection.connect();
+    await settle();
+    hub.socket.emit("error");
+    hub.hangUp(1006);
+    expect(hub.takeLog("state").slice(1)).toEqual([
+      { state: "disconnected", reason: "The hub could not be reached.", final: false, retryAt: T0 + 500 },
+    ]);
+  });
+
+  it("leaves an error of an open socket to the close event, which has the code", async () => {
+    const hub = await connected();
+    hub.socket.emit("error");
+    expect(hub.connection.state).toBe("connected");
+    hub.hangUp(3507);
+    expect(hub.takeLog("state").at(-1)).toMatchObject({ code: 3507 });
+  });
+
   it("gives up a try after 10 s, and does not count it as a loss", async () => {
     const hub = new FakeHub();
     hub.connection.connect();

@@ -133,6 +133,7 @@ export class Link {
     };
     socket.addEventListener("open", () => whileCurrent(() => this.#opened()));
     socket.addEventListener("message", ({ data }) => whileCurrent(() => this.#received(data)));
+    socket.addEventListener("error", () => whileCurrent(() => this.#failed()));
     socket.addEventListener("close", ({ code, reason }) => whileCurrent(() => this.#closed(code, reason)));
   }
 
@@ -158,6 +159,11 @@ export class Link {
     this.#failures = 0;
     this.#understood = true;
     if (frame !== null) this.#events.frame(frame);
+  }
+
+  /** Some WebSockets, not the browsers', have no close event after a connection that failed. */
+  #failed(): void {
+    if (this.state === "connecting") this.drop("The hub could not be reached.");
   }
 
   #closed(code: number, reason: string): void {

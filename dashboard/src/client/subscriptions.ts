@@ -100,10 +100,9 @@ export class Subscriptions {
   opened(): void {
     this.#open = true;
     const all = this.#router.all;
-    const since = this.position;
-    const established = since === null ? [] : all.filter((subscription) => subscription.established);
+    const established = this.position === null ? [] : all.filter((subscription) => subscription.established);
     const fresh = all.filter((subscription) => !established.includes(subscription));
-    if (since !== null) this.#resume(established, since);
+    this.#resume(established);
     const loading = fresh.filter(({ snapshot }) => snapshot);
     const following = fresh.filter(({ snapshot }) => !snapshot);
     this.#begin(loading, { snapshot: true, alone: established.length === 0 });
@@ -121,11 +120,7 @@ export class Subscriptions {
 
   /** The subscription died on a living link: recover on that link. */
   stalled(): void {
-    if (this.position === null) return;
-    this.#resume(
-      this.#router.all.filter(({ established }) => established),
-      this.position,
-    );
+    this.#resume(this.#router.all.filter(({ established }) => established));
   }
 
   events(frame: EventsFrame): void {
@@ -168,8 +163,9 @@ export class Subscriptions {
     this.#request({ subscriptions, filters: unionOfFilters(subscriptions), ...request });
   }
 
-  #resume(subscriptions: readonly FilterSubscription[], since: string): void {
-    if (subscriptions.length === 0) return;
+  #resume(subscriptions: readonly FilterSubscription[]): void {
+    const since = this.position;
+    if (since === null || subscriptions.length === 0) return;
     const filters = unionOfFilters(subscriptions);
     this.#request({ subscriptions, filters, since, snapshot: false, alone: false });
   }
@@ -255,7 +251,7 @@ export class Subscriptions {
     this.#router.delete(subscription);
     const unwanted = [];
     for (const filter of subscription.filters) {
-      const left = (this.#wanted.get(filter) ?? 0) - 1;
+      const left = (this.#wanted.get(filter) as number) - 1;
       if (left > 0) this.#wanted.set(filter, left);
       else {
         this.#wanted.delete(filter);

@@ -1,7 +1,7 @@
 /** The wire: as much of the browser's WebSocket as the client uses, so that tests and other programs can bring their own. */
 
 export interface WebSocketLike {
-  addEventListener(type: "open", listener: () => void): void;
+  addEventListener(type: "open" | "error", listener: () => void): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: "close", listener: (event: { readonly code: number; readonly reason: string }) => void): void;
   send(text: string): void;

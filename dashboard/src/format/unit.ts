@@ -1,6 +1,23 @@
 /** SI prefixes for axes: one for the whole axis, and only for units that take them. */
 
-const TAKES_PREFIX = new Set(["W", "Wh", "VA", "var", "varh", "VAh", "V", "A", "Hz", "J", "Pa", "N", "B", "bit/s", "B/s", "Ω"]);
+const TAKES_PREFIX = new Set([
+  "W",
+  "Wh",
+  "VA",
+  "var",
+  "varh",
+  "VAh",
+  "V",
+  "A",
+  "Hz",
+  "J",
+  "Pa",
+  "N",
+  "B",
+  "bit/s",
+  "B/s",
+  "Ω",
+]);
 const PREFIXES: readonly (readonly [number, string])[] = [
   [1e9, "G"],
   [1e6, "M"],

@@ -26,10 +26,11 @@ export interface ReadMark {
   time: number;
 }
 
+/** A room comes to be with its first message. */
 export interface Room {
   id: string;
   topic: string;
-  /** Oldest first; another array after each change. */
+  /** Oldest first, at least one; another array after each change. */
   messages: readonly ChatMessage[];
   /** Unread messages of others. */
   unread: number;
@@ -98,7 +99,7 @@ export class Rooms {
       const room = this.#room(topic);
       const first = room.messages.length === 0;
       room.messages = append(room.messages, messages, snapshot);
-      if (first && snapshot && this.#firstVisit) this.#mark(room, room.messages.at(-1));
+      if (first && snapshot && this.#firstVisit) this.#mark(room, room.messages.length - 1);
       this.#count(room);
       changed.push(room.id);
     }
@@ -111,7 +112,7 @@ export class Rooms {
 
   /** All rooms; the one with the newest message first. */
   rooms(): Room[] {
-    const newest = (room: Room) => room.messages.at(-1)?.time ?? 0;
+    const newest = ({ messages }: Room) => (messages.at(-1) as ChatMessage).time;
     return [...this.#rooms.values()].sort((a, b) => newest(b) - newest(a));
   }
 
@@ -129,7 +130,7 @@ export class Rooms {
     const index =
       key === undefined ? room.messages.length - 1 : room.messages.findIndex((message) => message.key === key);
     if (index < this.#unreadFrom(room)) return false;
-    this.#mark(room, room.messages[index]);
+    this.#mark(room, index);
     this.#count(room);
     return true;
   }
@@ -149,8 +150,9 @@ export class Rooms {
     return room;
   }
 
-  #mark(room: Room, message: ChatMessage | undefined): void {
-    if (message !== undefined) this.#marks.set(room.id, { key: message.key, time: message.time });
+  #mark(room: Room, index: number): void {
+    const { key, time } = room.messages[index] as ChatMessage;
+    this.#marks.set(room.id, { key, time });
   }
 
   /** Index of the first message after the mark; by time where the marked message is no longer kept. */

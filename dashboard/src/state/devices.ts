@@ -125,10 +125,10 @@ export class Devices {
     const devices = new Set<string>();
     const added: string[] = [];
     for (const event of events) {
-      const [root, level, ...rest] = event.topic.split("/");
-      if (level === undefined || rest.length > 0) continue;
-      const take = TAKES.get(root ?? "");
-      if (take === undefined) continue;
+      const start = event.topic.indexOf("/") + 1;
+      const take = TAKES.get(event.topic.slice(0, start));
+      const level = event.topic.slice(start);
+      if (take === undefined || level === "" || level.includes("/")) continue;
       const device = this.#device(level, added);
       if (take(device, event, { latest: this.latest, learn: !snapshot })) devices.add(device.id);
     }
@@ -188,7 +188,7 @@ const takeDescription: Take = (device, { time, data }) => {
 };
 
 const TAKES: ReadonlyMap<string, Take> = new Map([
-  ["telemetry", takeTelemetry],
-  ["connectivity", takeConnectivity],
-  ["device", takeDescription],
+  ["telemetry/", takeTelemetry],
+  ["connectivity/", takeConnectivity],
+  ["device/", takeDescription],
 ]);

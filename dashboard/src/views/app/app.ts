@@ -7,6 +7,8 @@ import type { Language } from "../../i18n/language.ts";
 import type { PaintClock } from "../../paint/clock.ts";
 import type { Cells } from "../../paint/live_text.ts";
 import type { Visibility } from "../../paint/visible.ts";
+import type { Drafts } from "../chat/drafts.ts";
+import type { Outbox } from "../chat/outbox.ts";
 import type { Announcer } from "../kit/announcer.ts";
 import type { Hub } from "./hub.ts";
 import type { Preferences } from "./preferences.ts";
@@ -25,6 +27,8 @@ export interface App {
   readonly cells: Cells;
   readonly visibility: Visibility;
   readonly hub: Hub;
+  readonly outbox: Outbox;
+  readonly drafts: Drafts;
   /** The screen does not keep up and is painted less often. */
   readonly slowed: Signal<boolean>;
   /** The title of the page that is open. */

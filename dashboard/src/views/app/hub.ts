@@ -1,7 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { Connection, type HubEvent } from "../../client/index.ts";
-import type { Cells } from "../../paint/live_text.ts";
 import type { PaintClock } from "../../paint/clock.ts";
+import type { Cells } from "../../paint/live_text.ts";
 import {
   type Device,
   Devices,
@@ -22,7 +22,8 @@ const RETURN_MS = 5_000;
 const STANDING = ["device/+", "connectivity/+"];
 const TELEMETRY_ROOT = "telemetry/";
 const TELEMETRY = [`${TELEMETRY_ROOT}+`];
-const CHAT = ["chat/+"];
+const CHAT_ROOT = "chat/";
+const CHAT = [`${CHAT_ROOT}+`];
 
 type TelemetryListener = (time: number, data: Readonly<Record<string, unknown>>) => void;
 
@@ -163,6 +164,9 @@ export class Hub {
   /** Called where the hub says that the sign-in has ended. */
   onSignedOut: () => void = () => undefined;
 
+  /** Called with each chat message of this user, whichever of their browsers it is from. */
+  onOwnMessage: (room: string, text: string, time: number) => void = () => undefined;
+
   /** The sign-in holds after all: come back in a while. */
   returnLater(): void {
     setTimeout(() => this.connection.connect(), RETURN_MS);
@@ -215,6 +219,10 @@ export class Hub {
   #takeChat(events: readonly HubEvent[], snapshot: boolean): void {
     this.#reduce({ type: "events", count: events.length });
     if (this.rooms.apply(events, { snapshot }).length > 0) this.#clock.soon(this.#paintChat);
+    for (const { topic, time, data } of events) {
+      if (data.author === this.#user)
+        this.onOwnMessage(fromLevel(topic.slice(CHAT_ROOT.length)), String(data.text), time);
+    }
   }
 
   #freshness(device: Device | undefined, ageMs: number | null, intervalMs: number | null): Freshness {

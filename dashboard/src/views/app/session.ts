@@ -33,21 +33,23 @@ export class Session {
     if (life_ms > 0) this.#after(Math.min(life_ms / 2, MAX_TIMER_MS), () => this.#renew());
   }
 
-  /** The link was refused for good: find out whether it is the sign-in that has ended. */
-  async check(): Promise<void> {
+  /** The link was refused for good: whether the sign-in holds all the same, or could not be asked for. */
+  async check(): Promise<boolean> {
     try {
       this.signedIn(await whoAmI());
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) this.state.value = "ended";
+      if (error instanceof ApiError && error.status === 401) {
+        this.state.value = "ended";
+        return false;
+      }
     }
+    return true;
   }
 
+  /** Ends the session; rejects with ApiError where the hub does not answer, as the sign-in then still holds. */
   async signOut(): Promise<void> {
+    await signOut();
     clearTimeout(this.#timer);
-    // A hub that can't be reached can't take the cookie back, but this page forgets the person all the same.
-    await signOut().catch(() => undefined);
-    this.me.value = null;
-    this.state.value = "signed_out";
   }
 
   async #renew(): Promise<void> {

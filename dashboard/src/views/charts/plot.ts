@@ -80,7 +80,12 @@ export function makePlot(target: HTMLElement, options: PlotOptions): uPlot {
       ],
       hooks: {
         draw: [(plot) => drawMarks(plot, options.marks(), colours)],
-        setCursor: [(plot) => options.onCursor(plot.cursor.left !== undefined && plot.cursor.left >= 0 ? (plot.cursor.idx ?? null) : null)],
+        setCursor: [
+          (plot) =>
+            options.onCursor(
+              plot.cursor.left !== undefined && plot.cursor.left >= 0 ? (plot.cursor.idx ?? null) : null,
+            ),
+        ],
         setSelect: [(plot) => selected(plot, options.onZoom)],
       },
     },

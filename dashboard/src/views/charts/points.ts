@@ -162,7 +162,10 @@ export function envelope({ times, values }: Columns, buckets: number): Columns {
     if (low !== high) kept.push(Math.min(low, high));
     kept.push(Math.max(low, high));
   }
-  return { times: Float64Array.from(kept, (at) => times[at] as number), values: Float64Array.from(kept, (at) => values[at] as number) };
+  return {
+    times: Float64Array.from(kept, (at) => times[at] as number),
+    values: Float64Array.from(kept, (at) => values[at] as number),
+  };
 }
 
 /** The stretches between points that are longer than a device of this interval is ever silent, at this resolution. */

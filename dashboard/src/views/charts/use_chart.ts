@@ -5,6 +5,7 @@ import { learnDecimals } from "../../format/number.ts";
 import { type App, useApp } from "../app/app.ts";
 import type { WindowName } from "../device/window.ts";
 import { WINDOWS_MS } from "../device/window.ts";
+import { isKey } from "../shell/shortcuts.ts";
 import { ChartCanvas } from "./canvas.ts";
 import { ChartFeed } from "./feed.ts";
 import { extentOf } from "./sentence.ts";
@@ -110,7 +111,7 @@ export class Chart {
   #keys(event: KeyboardEvent): (() => void) | null {
     const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
     if (step !== 0) return () => this.#step(step * (event.shiftKey ? 10 : 1));
-    if (event.key === "t" || event.code === "KeyT") return this.toggleTable;
+    if (isKey(event, "t", "KeyT")) return this.toggleTable;
     if (event.key === "0" || event.key === "Escape") return this.zoomed.peek() ? this.resetZoom : null;
     return null;
   }
@@ -136,7 +137,9 @@ export class Chart {
     const [time, value] = index === null ? [] : [times[index], values[index]];
     if (time === undefined || value === undefined) this.readout.value = "";
     else
-      this.readout.value = this.#app.language.peek().text("chart.at", { time: this.at(time), value: this.write(value) });
+      this.readout.value = this.#app.language
+        .peek()
+        .text("chart.at", { time: this.at(time), value: this.write(value) });
   }
 
   #describe(): void {

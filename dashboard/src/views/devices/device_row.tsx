@@ -35,7 +35,13 @@ function KnownRow({ device, index }: { device: Device; index: number }) {
   const more = Number(cell.keys.value) - keys.length;
   const text = useText();
   return (
-    <tr class="devices__row" aria-rowindex={index} data-device={device.id} data-state={cell.state} data-reason={cell.reason}>
+    <tr
+      class="devices__row"
+      aria-rowindex={index}
+      data-device={device.id}
+      data-state={cell.state}
+      data-reason={cell.reason}
+    >
       <th scope="row" class="devices__name">
         <a href={devicePath(device.id)} data-row-link>
           {cell.name}

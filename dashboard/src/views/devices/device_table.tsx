@@ -1,6 +1,7 @@
 import { useRef } from "preact/hooks";
 import { useText } from "../app/app.ts";
 import { useRowWindow } from "../kit/window.ts";
+import { isKey } from "../shell/shortcuts.ts";
 import { DeviceRow } from "./device_row.tsx";
 import type { DeviceQuery, Sort } from "./query.ts";
 
@@ -19,8 +20,8 @@ function moveFocus(table: HTMLElement, by: number): void {
 }
 
 function stepOf(event: KeyboardEvent): number {
-  if (event.key === "ArrowDown" || event.key === "j" || event.code === "KeyJ") return 1;
-  if (event.key === "ArrowUp" || event.key === "k" || event.code === "KeyK") return -1;
+  if (event.key === "ArrowDown" || isKey(event, "j", "KeyJ")) return 1;
+  if (event.key === "ArrowUp" || isKey(event, "k", "KeyK")) return -1;
   return 0;
 }
 

@@ -1,5 +1,5 @@
-import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { useApp, useText, useTitle } from "../app/app.ts";
 import { DeviceFilters } from "./device_filters.tsx";
 import { DeviceTable } from "./device_table.tsx";
@@ -38,7 +38,12 @@ export default function DevicesPage() {
       {listing.counts.all === 0 && (hub.loaded.value ? <NoDevices /> : <RowSkeletons />)}
       {listing.counts.all > 0 && listing.ids.length === 0 && <FilteredEmpty query={query} onClear={clear} />}
       {listing.ids.length > 0 && (
-        <DeviceTable ids={listing.ids} onHold={listing.hold} query={query} onSort={(sort) => setQuery({ ...query, sort })} />
+        <DeviceTable
+          ids={listing.ids}
+          onHold={listing.hold}
+          query={query}
+          onSort={(sort) => setQuery({ ...query, sort })}
+        />
       )}
     </div>
   );

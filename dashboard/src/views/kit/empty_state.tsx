@@ -1,7 +1,8 @@
-import type { ComponentChildren, ComponentType } from "preact";
+import type { LucideIcon } from "lucide-preact";
+import type { ComponentChildren } from "preact";
 
 interface EmptyStateProps {
-  icon: ComponentType<{ size?: number; "aria-hidden"?: "true" }>;
+  icon: LucideIcon;
   /** What would be here. */
   title: string;
   /** Why it is not, and the one next step. */

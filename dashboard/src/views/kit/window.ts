@@ -1,5 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
 import type { RefObject } from "preact";
+import { useEffect, useState } from "preact/hooks";
 
 const SPARE_ROWS = 12;
 
@@ -28,7 +28,8 @@ export function useRowWindow(list: RefObject<HTMLElement>, rowHeight: () => numb
     if (!scroller || !list.current) return;
     const update = () => {
       if (list.current === null) return;
-      const listTop = list.current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
+      const listTop =
+        list.current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
       const scroll = { top: scroller.scrollTop, height: scroller.clientHeight, listTop };
       const next = rowsInView(scroll, rowHeight(), count);
       setWindow((now) => (now.start === next.start && now.end === next.end ? now : next));

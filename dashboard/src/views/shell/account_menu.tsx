@@ -1,5 +1,5 @@
 import { Keyboard, LogOut } from "lucide-preact";
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { LANGUAGES, type LanguageCode } from "../../i18n/language.ts";
 import { useApp, useText } from "../app/app.ts";
 import type { Density, Theme } from "../app/preferences.ts";
@@ -13,10 +13,13 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
   const text = useText();
   const menu = useRef<HTMLDivElement>(null);
   const me = app.session.me.value;
-  const leave = async () => {
-    menu.current?.hidePopover();
-    await app.hub.leave();
-  };
+  const [failed, setFailed] = useState(false);
+  const leave = () =>
+    app.session.signOut().then(
+      // A new document: nothing of this person stays in memory.
+      () => location.assign("/sign-in"),
+      () => setFailed(true),
+    );
   return (
     <>
       <button
@@ -53,6 +56,11 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
             <LogOut size={16} aria-hidden="true" /> {text("account.sign_out")}
           </button>
         </div>
+        {failed && (
+          <p class="notice notice--error" role="alert">
+            {text("error.no_answer")}
+          </p>
+        )}
       </div>
     </>
   );

@@ -1,7 +1,7 @@
 import { TriangleAlert } from "lucide-preact";
 import type { ComponentChildren } from "preact";
-import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { useText } from "../app/app.ts";
 import { Boundary } from "../kit/boundary.tsx";
 import { EmptyState } from "../kit/empty_state.tsx";

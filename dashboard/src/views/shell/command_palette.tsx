@@ -1,5 +1,5 @@
-import { useLocation } from "preact-iso";
 import { useId, useMemo, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { useApp, useText } from "../app/app.ts";
 import { Dialog } from "../kit/dialog.tsx";
 import { commandsOf, search } from "./commands.ts";

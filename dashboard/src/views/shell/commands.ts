@@ -1,7 +1,7 @@
 import { LANGUAGES, type LanguageCode } from "../../i18n/language.ts";
 import type { App } from "../app/app.ts";
-import { devicePath } from "../devices/paths.ts";
 import { roomPath } from "../chat/paths.ts";
+import { devicePath } from "../devices/paths.ts";
 import { PAGES } from "./pages.ts";
 
 export interface Command {

@@ -37,9 +37,15 @@ export class Keymap {
     const afterG = event.timeStamp - this.#prefixAt <= PREFIX_MS;
     this.#prefixAt = Number.NEGATIVE_INFINITY;
     const among = afterG ? this.#afterG : this.#plain;
-    const found = among.find(({ key, code }) => event.key.toLowerCase() === key || (code !== null && event.code === code));
+    const found = among.find(({ key, code }) => isKey(event, key, code));
     if (found !== undefined) return found;
-    if (event.key.toLowerCase() === "g" || event.code === "KeyG") this.#prefixAt = event.timeStamp;
+    if (isKey(event, "g", "KeyG")) this.#prefixAt = event.timeStamp;
     return null;
   }
+}
+
+/** Whether a key press is this letter. The physical key counts only where the layout has other letters. */
+export function isKey(event: Pick<KeyPress, "key" | "code">, key: string, code: string | null): boolean {
+  if (event.key.toLowerCase() === key) return true;
+  return code !== null && event.code === code && !/^[a-z]$/i.test(event.key);
 }

@@ -1,5 +1,5 @@
-import { useLocation } from "preact-iso";
 import { useEffect, useMemo } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { useApp } from "../app/app.ts";
 import { PAGES } from "./pages.ts";
 import { isTyping, Keymap } from "./shortcuts.ts";

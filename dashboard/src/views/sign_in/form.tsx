@@ -1,9 +1,9 @@
 import { CircleAlert, Eye, EyeOff } from "lucide-preact";
 import { useId, useRef, useState } from "preact/hooks";
 import type { MessageId } from "../../i18n/language.ts";
+import { ApiError } from "../app/api.ts";
 import type { Text } from "../app/app.ts";
 import { useText } from "../app/app.ts";
-import { ApiError } from "../app/api.ts";
 import { PASSWORD_MIN } from "./limits.ts";
 
 interface SignInFormProps {

@@ -1,5 +1,5 @@
-import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { LANGUAGES, type LanguageCode } from "../../i18n/language.ts";
 import { type Me, signIn, signInByLink } from "../app/api.ts";
 import { useApp, useText } from "../app/app.ts";

@@ -1,0 +1,68 @@
+import { MessagesSquare } from "lucide-preact";
+import { useEffect } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { useApp, useText, useTitle } from "../app/app.ts";
+import { EmptyState } from "../kit/empty_state.tsx";
+import { Composer } from "./composer.tsx";
+import { MessageList } from "./message_list.tsx";
+import { roomPath } from "./paths.ts";
+import { NewRoom, RoomList } from "./room_list.tsx";
+import { useRoomKeys } from "./use_room_keys.ts";
+import "./chat.css";
+
+/** Chat: rooms, the messages of one, and a field to write in. */
+export default function ChatPage({ room }: { room?: string }) {
+  const { hub } = useApp();
+  const text = useText();
+  const { route } = useLocation();
+  void hub.chat.value;
+  const rooms = hub.rooms.rooms();
+  useTitle(room === undefined ? text("page.chat") : `# ${room}`);
+  useRoomKeys(room);
+  const wide = useWide();
+  const [newest] = rooms;
+  useEffect(() => {
+    // Where there is room for both, a page with only a list of rooms wastes it.
+    if (room === undefined && wide && newest !== undefined) route(roomPath(newest.id), true);
+  }, [room, wide, newest, route]);
+  return (
+    <div class="chat" data-room={room}>
+      <RoomList rooms={rooms} open={room} />
+      {room === undefined ? <NoRoom empty={rooms.length === 0} /> : <RoomView key={room} room={room} />}
+    </div>
+  );
+}
+
+function useWide(): boolean {
+  return matchMedia("(min-width: 640px)").matches;
+}
+
+function NoRoom({ empty }: { empty: boolean }) {
+  const { hub } = useApp();
+  const text = useText();
+  if (!empty || !hub.loaded.value) return <div class="chat__none" />;
+  return (
+    <div class="chat__none">
+      <EmptyState icon={MessagesSquare} title={text("chat.no_rooms")}>
+        <p>{text("chat.no_rooms_why")}</p>
+        <NewRoom />
+      </EmptyState>
+    </div>
+  );
+}
+
+function RoomView({ room }: { room: string }) {
+  const text = useText();
+  return (
+    <section class="room" aria-label={`# ${room}`}>
+      <header class="room__header">
+        <a class="room__back" href="/chat">
+          ‹ {text("chat.back")}
+        </a>
+        <h2># {room}</h2>
+      </header>
+      <MessageList room={room} />
+      <Composer room={room} />
+    </section>
+  );
+}

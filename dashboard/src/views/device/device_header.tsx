@@ -1,0 +1,74 @@
+import { ChevronLeft } from "lucide-preact";
+import type { Device } from "../../state/index.ts";
+import { type App, useApp, useText } from "../app/app.ts";
+import { StateMark } from "../kit/state_mark.tsx";
+import { useCell } from "../kit/use_cell.ts";
+
+const MAX_ATTRIBUTE_CHARS = 80;
+
+function writeHeader(app: App, device: Device, time: number) {
+  const { state, reason = "" } = app.hub.deviceFreshness(device, time);
+  const { text } = app.language.peek();
+  const times = app.times.peek();
+  const { connectivity, lastSeen, intervalMs } = device;
+  const since = connectivity === null ? "" : times.at(connectivity.time, time);
+  return {
+    state,
+    reason,
+    connectivity: connectivity?.state ?? "unknown",
+    since: connectivity?.state === "offline" ? text("state.offline_since", { time: since }) : "",
+    seen: lastSeen === null ? "–" : times.age(lastSeen, time),
+    interval: intervalMs === null ? "–" : times.interval(intervalMs),
+  };
+}
+
+/** What the device is, whether it is reachable, and when it last spoke. */
+export function DeviceHeader({ device }: { device: Device }) {
+  const app = useApp();
+  const text = useText();
+  const cell = useCell(device.id, (time) => writeHeader(app, device, time));
+  const attributes = Object.entries(device.attributes).filter(
+    ([name, value]) => name !== "name" && ["string", "number", "boolean"].includes(typeof value) && value !== "",
+  );
+  return (
+    <header
+      class="device__header card"
+      data-device={device.id}
+      data-state={cell.state}
+      data-reason={cell.reason}
+      data-connectivity={cell.connectivity}
+    >
+      <div class="device__title">
+        <a class="device__back" href="/devices" aria-label={text("device.back")}>
+          <ChevronLeft size={18} aria-hidden="true" />
+        </a>
+        <h2>{device.name}</h2>
+        <Connectivity state={cell.connectivity.value} />
+        <span class="device__since">{cell.since}</span>
+      </div>
+      <dl class="device__facts">
+        <Fact name={text("device.last_seen")} value={cell.seen} />
+        <Fact name={text("device.interval")} value={cell.interval} />
+        {device.family !== "" && <Fact name={text("device.family")} value={device.family} />}
+        {device.id !== device.name && <Fact name={text("device.id")} value={device.id} />}
+        {attributes.map(([name, value]) => (
+          <Fact key={name} name={name} value={String(value).slice(0, MAX_ATTRIBUTE_CHARS)} />
+        ))}
+      </dl>
+    </header>
+  );
+}
+
+function Connectivity({ state }: { state: string }) {
+  const text = useText();
+  return <StateMark state={state} word={text(`state.${state as "online" | "offline" | "stale" | "unknown"}`)} />;
+}
+
+function Fact({ name, value }: { name: string; value: string | ReturnType<typeof useCell<"seen">>["seen"] }) {
+  return (
+    <div class="device__fact">
+      <dt>{name}</dt>
+      <dd class="number">{value}</dd>
+    </div>
+  );
+}

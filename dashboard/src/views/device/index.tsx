@@ -1,0 +1,68 @@
+import { CircleHelp } from "lucide-preact";
+import { useMemo } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import type { Device } from "../../state/index.ts";
+import { useApp, useText, useTitle } from "../app/app.ts";
+import { devicePath } from "../devices/paths.ts";
+import { EmptyState } from "../kit/empty_state.tsx";
+import { useCell } from "../kit/use_cell.ts";
+import { DeviceCharts } from "./device_charts.tsx";
+import { DeviceHeader } from "./device_header.tsx";
+import { KeyTable } from "./key_table.tsx";
+import { type DeviceView, formatView, parseView } from "./window.ts";
+import "./device.css";
+
+const FIRST_CHARTS = 4;
+
+/** One device: what it is, its values now, and charts of those that are numbers. */
+export default function DevicePage({ device: id }: { device: string }) {
+  const { hub } = useApp();
+  const text = useText();
+  // The device may come to be, or get its name, while the page is open.
+  void hub.fleet.value;
+  const device = hub.devices.get(id);
+  useTitle(device?.name ?? id);
+  if (device !== undefined) return <KnownDevice key={id} device={device} />;
+  if (!hub.loaded.value)
+    return <div class="skeleton device__skeleton" role="status" aria-label={text("app.loading")} />;
+  return (
+    <EmptyState icon={CircleHelp} title={text("device.unknown")}>
+      <p>{text("device.unknown_why", { device: id })}</p>
+      <a class="button" href="/devices">
+        {text("device.back")}
+      </a>
+    </EmptyState>
+  );
+}
+
+/** The first keys that are numbers, where none were chosen. */
+function firstNumbers(device: Device): string[] {
+  const numbers = [...device.keys.values()].filter(({ value }) => typeof value === "number");
+  return numbers.slice(0, FIRST_CHARTS).map(({ key }) => key);
+}
+
+function KnownDevice({ device }: { device: Device }) {
+  const location = useLocation();
+  const view = parseView(location.query);
+  const count = useCell(device.id, () => ({ keys: String(device.keys.size) })).keys.value;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new key may be one of the first
+  const first = useMemo(() => firstNumbers(device), [device, count]);
+  const charted = view.keys ?? first;
+  const show = (next: DeviceView) => location.route(devicePath(device.id) + formatView(next), true);
+  const toggle = (key: string) => {
+    const keys = charted.includes(key) ? charted.filter((one) => one !== key) : [...charted, key];
+    show({ ...view, keys });
+  };
+  return (
+    <div class="device">
+      <DeviceHeader device={device} />
+      <KeyTable device={device} charted={charted} onToggle={toggle} />
+      <DeviceCharts
+        device={device}
+        charted={charted}
+        window={view.window}
+        onWindow={(window) => show({ ...view, window })}
+      />
+    </div>
+  );
+}

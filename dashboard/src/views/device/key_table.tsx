@@ -1,0 +1,96 @@
+import type { Device, KeyValue } from "../../state/index.ts";
+import { type App, useApp, useText } from "../app/app.ts";
+import { LongValue } from "../kit/reading.tsx";
+import { useCell } from "../kit/use_cell.ts";
+
+const CLOCK_DIFFERS_MS = 2_000;
+
+interface KeyTableProps {
+  device: Device;
+  charted: readonly string[];
+  onToggle: (key: string) => void;
+}
+
+/** All keys of a device with value, unit and age; a tick draws a chart. */
+export function KeyTable({ device, charted, onToggle }: KeyTableProps) {
+  const text = useText();
+  if (device.keys.size === 0) return <p class="device__none card">{text("device.no_keys")}</p>;
+  return (
+    <section class="keys-table card" aria-label={text("device.values")}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{text("device.key")}</th>
+            <th scope="col" class="keys-table__value">
+              {text("device.value")}
+            </th>
+            <th scope="col" class="keys-table__age">
+              {text("device.age")}
+            </th>
+            <th scope="col" class="keys-table__chart">
+              {text("device.chart")}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {Array.from(device.keys.values(), (value) => (
+            <KeyRow
+              key={value.key}
+              device={device}
+              value={value}
+              charted={charted.includes(value.key)}
+              onToggle={() => onToggle(value.key)}
+            />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function writeAge(app: App, value: KeyValue, time: number) {
+  const times = app.times.peek();
+  const off_ms = value.time - value.seen;
+  const differs = Math.abs(off_ms) > CLOCK_DIFFERS_MS;
+  return {
+    age: value.value === null ? "–" : times.age(value.seen, time),
+    clock: differs
+      ? app.language.peek().text("device.clock_differs", { duration: times.interval(Math.abs(off_ms)) })
+      : "",
+    kind: typeof value.value,
+  };
+}
+
+interface KeyRowProps {
+  device: Device;
+  value: KeyValue;
+  charted: boolean;
+  onToggle: () => void;
+}
+
+function KeyRow({ device, value, charted, onToggle }: KeyRowProps) {
+  const app = useApp();
+  const text = useText();
+  const cell = useCell(value.slot, (time) => writeAge(app, value, time));
+  return (
+    <tr>
+      <th scope="row">{value.key}</th>
+      <td class="keys-table__value">
+        <LongValue device={device} value={value} />
+      </td>
+      <td class="keys-table__age number">
+        {cell.age} <span class="keys-table__clock">{cell.clock}</span>
+      </td>
+      <td class="keys-table__chart">
+        {cell.kind.value === "number" && (
+          <input
+            type="checkbox"
+            checked={charted}
+            aria-label={text("device.show_chart", { key: value.key })}
+            onChange={onToggle}
+          />
+        )}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,242 @@
+"""What only the SQLite store has: its file, the journal, trimming."""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from hub.errors import Unavailable
+from hub.events import Position
+from hub.latest import MAX_RAW_TOPICS, Latest
+from hub.store import sqlite_fold, sqlite_write
+from hub.store.schema import MAX_TIME, VERSION
+from hub.store.sqlite import SqliteEventStore
+from hub.store.sqlite_trim import TRIM_TOPICS
+from hub.store.users_sqlite import SqliteUserStore
+from tests.store.batches import T0, batch, event, latest_by_topic, readings, values
+
+NEVER_S = 1e9
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "hub.db"
+
+
+def count(path: Path, table: str) -> int:
+    with closing(sqlite3.connect(path)) as db:
+        found: int = db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        return found
+
+
+@contextmanager
+def trigger(path: Path, table: str) -> Iterator[None]:
+    """Meanwhile the database refuses new rows of a table."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(f"CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT raise(ABORT, 'no room'); END")
+        yield
+        db.execute("DROP TRIGGER no")
+
+
+async def test_events_wait_in_the_journal_and_closing_folds_it(path: Path) -> None:
+    async with SqliteEventStore(path, fold_s=NEVER_S) as store:
+        await store.write(readings(1, 3, per_batch=5))
+        assert (count(path, "journal"), count(path, "events"), count(path, "latest")) == (1, 0, 0)
+    assert (count(path, "journal"), count(path, "events"), count(path, "latest")) == (0, 15, 1)
+
+
+async def test_an_old_journal_is_folded(path: Path) -> None:
+    async with SqliteEventStore(path, fold_s=0) as store:
+        await store.write(readings(1, 3))
+        assert (count(path, "journal"), count(path, "events")) == (0, 3)
+
+
+@pytest.mark.parametrize(("limit", "value"), [("FOLD_EVENTS", 10), ("FOLD_BYTES", 300)])
+async def test_a_full_journal_is_folded(path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
+    monkeypatch.setattr(sqlite_write, limit, value)
+    async with SqliteEventStore(path, fold_s=NEVER_S) as store:
+        await store.write(readings(1, 1))
+        assert count(path, "journal") == 1
+        await store.write(readings(2, 10))
+        assert (count(path, "journal"), count(path, "events")) == (0, 11)
+
+
+async def test_history_joins_what_is_folded_and_what_waits(path: Path) -> None:
+    async with SqliteEventStore(path, fold_s=0) as store:
+        await store.write([batch(1, event("telemetry/d", T0, n=1), event("telemetry/d", T0 + 4, n=4))])
+    async with SqliteEventStore(path, fold_s=NEVER_S) as store:
+        await store.write([batch(2, event("telemetry/d", T0 + 5, n=5), event("telemetry/d", T0 + 2, n=2))])
+        await store.write([batch(3, event("telemetry/d", T0 + 4, n=4.5, m=0))])
+        assert await values(store, "d", "n") == [1, 2, 4, 4.5, 5]
+        assert await store.keys("d") == ["m", "n"]
+        assert latest_by_topic(await store.latest()) == {"telemetry/d": [{"m": 0, "n": 5}]}
+
+
+async def test_a_journal_that_a_killed_process_left_is_folded_by_the_next(path: Path, tmp_path: Path) -> None:
+    async with SqliteEventStore(path, fold_s=NEVER_S) as store:
+        await store.write([batch(1, event("telemetry/d", n=1), event("raw/x", n=1), event("chat/ops", text="hi"))])
+        copy = tmp_path / "copy.db"
+        with closing(sqlite3.connect(path)) as here, closing(sqlite3.connect(copy)) as there:
+            here.backup(there)
+    async with SqliteEventStore(copy, fold_s=0) as store:
+        expected = {"telemetry/d": [{"n": 1}], "raw/x": [{"n": 1}], "chat/ops": [{"text": "hi"}]}
+        assert latest_by_topic(await store.latest()) == expected
+        await store.write([batch(2, event("telemetry/d", T0 + 1, m=2))])
+        assert (count(copy, "journal"), count(copy, "events"), count(copy, "latest")) == (0, 3, 3)
+        assert latest_by_topic(await store.latest()) == expected | {"telemetry/d": [{"n": 1, "m": 2}]}
+        assert await values(store, "d", "n") == [1]
+
+
+async def test_a_fold_that_fails_is_tried_again_and_fails_no_write(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with SqliteEventStore(path, fold_s=0) as store:
+        with trigger(path, "events"):
+            assert await store.write(readings(1, 3)) == 3
+            assert await store.write(readings(4, 3)) == 3
+            assert store.fold_failures == 2
+            assert "journal failed" in caplog.text
+            assert await values(store, "d0", "n") == list(range(6))
+        await store.write(readings(7, 1))
+        assert (count(path, "journal"), count(path, "events")) == (0, 7)
+        assert store.fold_failures == 2
+
+
+async def test_closing_where_folding_fails_says_so(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    store = SqliteEventStore(path, fold_s=NEVER_S)
+    async with store:
+        await store.write(readings(1, 3))
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("CREATE TRIGGER no BEFORE INSERT ON events BEGIN SELECT raise(ABORT, 'no room'); END")
+    assert "no room" in caplog.text
+    assert count(path, "journal") == 1
+
+
+async def test_a_write_that_fails_leaves_nothing_and_works_later(path: Path) -> None:
+    async with SqliteEventStore(path) as store:
+        await store.write(readings(1, 2))
+        with trigger(path, "journal"):
+            with pytest.raises(Unavailable, match="no room"):
+                await store.write([*readings(3, 2), batch(5, event("telemetry/new", n=1))])
+            assert await store.position() == Position("e", 2)
+        assert await store.write([*readings(3, 2), batch(5, event("telemetry/new", n=1))]) == 3
+        assert await values(store, "d0", "n") == [0, 1, 2, 3]
+        assert await values(store, "new", "n") == [1]
+
+
+async def test_a_path_that_can_not_be(tmp_path: Path) -> None:
+    for store in (SqliteEventStore(tmp_path / "no" / "hub.db"), SqliteUserStore(tmp_path / "no" / "hub.db")):
+        with pytest.raises(Unavailable, match=r"hub\.db"):
+            await store.__aenter__()
+
+
+@pytest.fixture
+def no_database(path: Path) -> Path:
+    path.write_text("something else, and long enough to be looked at as the header of a database file, surely so")
+    return path
+
+
+async def test_a_file_that_is_no_database(no_database: Path) -> None:
+    for store in (SqliteEventStore(no_database), SqliteUserStore(no_database)):
+        with pytest.raises(Unavailable, match="not a database"):
+            await store.__aenter__()
+
+
+async def test_users_where_their_table_can_not_be(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE x (a)")
+        db.execute("CREATE INDEX users ON x (a)")
+    with pytest.raises(Unavailable, match="index named users"):
+        await SqliteUserStore(path).__aenter__()
+
+
+async def test_a_file_of_a_newer_hub_is_left_alone(path: Path) -> None:
+    async with SqliteEventStore(path):
+        pass
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE store SET version = ?", (VERSION + 1,))
+    with pytest.raises(Unavailable, match="newer hub"):
+        await SqliteEventStore(path).__aenter__()
+
+
+async def test_old_events_are_deleted_and_the_latest_stays(path: Path) -> None:
+    now = T0 / 1000 + 100
+    async with SqliteEventStore(path, keep_s=100, fold_s=0, clock=lambda: now) as store:
+        old = [event("telemetry/d", T0 - 10 + n, n=n) for n in range(20)]
+        await store.write([batch(1, *old, event("telemetry/gone", T0 - 99, n=1))])
+        await store.write([batch(2, event("telemetry/e", T0 + 1, n=1))])
+        assert await values(store, "d", "n") == list(range(10, 20))
+        assert store.trimmed == 11
+        assert count(path, "topics") == 2
+        assert latest_by_topic(await store.latest())["telemetry/gone"] == [{"n": 1}]
+        await store.write([batch(3, event("telemetry/gone", T0 + 9, n=2), event("telemetry/other", T0 + 9, n=3))])
+        assert await values(store, "gone", "n") == [2]
+        assert await values(store, "other", "n") == [3]
+
+
+async def test_deleting_goes_in_steps(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.store.sqlite_trim.TRIM_ROWS", 5)
+    now = T0 / 1000
+    clock = [now]
+    async with SqliteEventStore(path, keep_s=100, fold_s=0, clock=lambda: clock[0]) as store:
+        devices = TRIM_TOPICS + 10
+        await store.write(readings(1, 1, per_batch=devices, devices=devices))
+        clock[0] = now + 10_000
+        left = []
+        for offset in range(2, 80):
+            await store.write([batch(offset, event("telemetry/new", T0 + 10**7, n=1))])
+            left.append(count(path, "events") - offset + 1)
+        assert [before - after for before, after in pairwise(left[1:]) if after > 7] == [7] * 35
+        assert left[-1] == 0
+        assert count(path, "topics") == 1
+
+
+async def test_topics_that_latest_has_evicted_are_forgotten(path: Path) -> None:
+    async with SqliteEventStore(path, fold_s=0) as store:
+        many = [event(f"raw/t{n}", n=n) for n in range(MAX_RAW_TOPICS)]
+        await store.write([batch(1, *many, event("telemetry/d", n=1))])
+        await store.write([batch(2, *(event(f"raw/new{n}", n=n) for n in range(10)))])
+        assert count(path, "latest") == MAX_RAW_TOPICS + 1
+        found = latest_by_topic(await store.latest())
+        assert "raw/new9" in found
+        assert "raw/t3" not in found
+
+
+def test_dropping_all_that_is_not_latest() -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE latest (topic TEXT PRIMARY KEY, place INTEGER, body BLOB)")
+        db.executemany("INSERT INTO latest VALUES (?, 1, '')", [("telemetry/d",), ("raw/x",), ("chat/ops",)])
+        latest = Latest()
+        latest.restore([event("chat/ops", text="hi")])
+        sqlite_fold.drop_evicted(db, latest, raw_only=True)
+        assert db.execute("SELECT topic FROM latest ORDER BY 1").fetchall() == [("chat/ops",), ("telemetry/d",)]
+        sqlite_fold.drop_evicted(db, latest, raw_only=False)
+        assert db.execute("SELECT topic FROM latest").fetchall() == [("chat/ops",)]
+
+
+async def test_topic_ids_in_memory_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_write, "MAX_CACHED_IDS", 3)
+    async with SqliteEventStore(path) as store:
+        for offset in range(1, 20):
+            await store.write([batch(offset, *(event(f"telemetry/d{(offset + n) % 9}", n=offset) for n in range(3)))])
+            assert len(store._writer._ids) <= 6
+        assert await values(store, "d0", "n") == [7, 8, 9, 16, 17, 18]
+
+
+async def test_more_topics_than_are_merged_at_once(path: Path) -> None:
+    async with SqliteEventStore(path, fold_s=0) as store:
+        await store.write(readings(1, 1, per_batch=300, devices=150))
+        assert len(await store.latest()) == 150
+    assert count(path, "latest") == 150
+
+
+async def test_times_beyond_all_clocks_are_kept_in_bounds(path: Path) -> None:
+    async with SqliteEventStore(path, fold_s=0) as store:
+        await store.write([batch(1, event("telemetry/d", MAX_TIME * 4, n=1), event("telemetry/d", 5, n=2))])
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT time FROM events ORDER BY time").fetchall() == [(5,), (MAX_TIME,)]

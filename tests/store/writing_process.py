@@ -1,0 +1,25 @@
+"""A process that writes to a store for ever and prints each position it was told is written; it is killed by a test."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from hub.store.sqlite import SqliteEventStore
+from tests.store.batches import readings
+
+PER_BATCH = 20
+PER_WRITE = 7
+
+
+async def write_for_ever(path: Path) -> None:
+    """Go on where the store is."""
+    async with SqliteEventStore(path, fold_s=0.02) as store:
+        while True:
+            position = await store.position()
+            first = 1 if position is None else position.offset + 1
+            await store.write(readings(first, PER_WRITE, devices=3, per_batch=PER_BATCH))
+            print(first + PER_WRITE - 1, flush=True)  # noqa: T201 - the parent reads it
+
+
+if __name__ == "__main__":
+    asyncio.run(write_for_ever(Path(sys.argv[1])))
