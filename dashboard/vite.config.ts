@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Plugin, Rolldown } from "vite";
 import { defineConfig } from "vitest/config";
@@ -7,8 +9,21 @@ const TOTAL_KB = 250;
 
 type Bundle = Rolldown.OutputBundle;
 
-function gzipBytes(asset: Rolldown.OutputChunk | Rolldown.OutputAsset): number {
-  return gzipSync(asset.type === "chunk" ? asset.code : asset.source, { level: 9 }).length;
+function gzipBytes(content: string | Uint8Array): number {
+  return gzipSync(content, { level: 9 }).length;
+}
+
+/** Gzip sizes of all files of the build, those of public/ included. */
+function sizesOf(bundle: Bundle, publicDir: string): Map<string, number> {
+  const built = Object.values(bundle).map((file): [string, number] => [
+    file.fileName,
+    gzipBytes(file.type === "chunk" ? file.code : file.source),
+  ]);
+  const copied = readdirSync(publicDir).map((name): [string, number] => [
+    name,
+    gzipBytes(readFileSync(join(publicDir, name))),
+  ]);
+  return new Map([...built, ...copied]);
 }
 
 /** All files that a browser loads with a chunk: itself, what it imports statically, and their styles. */
@@ -23,11 +38,11 @@ function filesOf(bundle: Bundle, fileName: string, found = new Set<string>()): S
   return found;
 }
 
-/** The files of the entry together with the heaviest page it can open first. */
+/** The page, public/ and the files of the entry together with the heaviest page it can open first. */
 function firstLoad(bundle: Bundle, sizes: Map<string, number>): { bytes: number; page: string } {
   const sum = (files: Set<string>) => [...files].reduce((bytes, name) => bytes + (sizes.get(name) ?? 0), 0);
   const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
-  const entry = new Set<string>(Object.keys(bundle).filter((name) => name.endsWith(".html")));
+  const entry = new Set([...sizes.keys()].filter((name) => !name.startsWith("assets/")));
   for (const chunk of chunks.filter((file) => file.isEntry)) filesOf(bundle, chunk.fileName, entry);
   const pages = chunks.filter((file) => file.isEntry).flatMap((file) => file.dynamicImports);
   let heaviest = { bytes: sum(entry), page: "none" };
@@ -40,14 +55,18 @@ function firstLoad(bundle: Bundle, sizes: Map<string, number>): { bytes: number;
 
 /** Prints the gzip size of each file and fails the build above the budget: the dashboard opens on slow links too. */
 function sizeBudget(): Plugin {
+  let publicDir = "";
   return {
     name: "size-budget",
     apply: "build",
     enforce: "post",
+    configResolved(config) {
+      publicDir = config.publicDir;
+    },
     generateBundle: {
       order: "post",
       handler(_options, bundle) {
-        const sizes = new Map(Object.values(bundle).map((file) => [file.fileName, gzipBytes(file)]));
+        const sizes = sizesOf(bundle, publicDir);
         const lines = [...sizes].map(([name, bytes]) => `  ${(bytes / 1000).toFixed(1).padStart(6)} kB  ${name}`);
         const first = firstLoad(bundle, sizes);
         const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);

@@ -19,6 +19,8 @@ from hub.errors import (
     Unrecoverable,
 )
 from hub.events import Batch, Position, encode_event
+from hub.expiry import Expiry
+from hub.follower import Follower
 from hub.latest import Latest
 from hub.recovery import Missed, missed_since
 from hub.session import Session, Wire
@@ -28,8 +30,6 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 25
 PUBLISH_TIMEOUT_S = 5.0
-CATCH_UP_BATCHES = 500
-RETRY_S = 0.5
 REACH_TRY_S = 0.02
 REACH_TRIES = 100
 
@@ -37,38 +37,53 @@ REACH_TRIES = 100
 class Node:
     """Sessions of this process, and what they are due. Opened and closed by `async with`.
 
-    `position` is the last batch that was cut for the audiences; `latest` is the state at that position.
+    A client that subscribes is answered with the reply, then what it missed or a snapshot, then live events.
     """
 
     def __init__(
         self, *, engine: Engine, store: EventStore, now_ms: Callable[[], int], session_limit_bytes: int
     ) -> None:
-        self.latest = Latest()
         self.audiences = AudienceIndex()
         self.sessions: dict[Session, None] = {}
-        self.position = Position("none", 0)
-        self.ready = asyncio.Event()
         self.on_flush: Callable[[float], object] = lambda _: None
         self.delivered_frames = 0
-        self.gaps = 0
         self.closed: dict[str, int] = {}
         self.recoveries = {True: 0, False: 0}
         self._engine = engine
-        self._store = store
         self._now_ms = now_ms
         self._limit_bytes = session_limit_bytes
-        self._expiring: dict[int, dict[Session, None]] = {}
+        self._follower = Follower(engine, store, take=self._take, burst=self._schedule_flush, gap=self._say_gap)
+        self._expiry = Expiry()
         self._watchers: dict[str, asyncio.Event] = {}
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flush_from = 0.0
-        self._lag_ms = 0
         self._behind_since: int | None = None
         self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def position(self) -> Position:
+        """The last batch that was cut for the audiences."""
+        return self._follower.position
+
+    @property
+    def latest(self) -> Latest:
+        """The latest event of each topic at that position."""
+        return self._follower.latest
+
+    @property
+    def ready(self) -> asyncio.Event:
+        """Set when this node has caught up with the log."""
+        return self._follower.ready
+
+    @property
+    def gaps(self) -> int:
+        """Times that the log could not be followed without a gap."""
+        return self._follower.gaps
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(self._follow(), name="hub.node[follow]"),
+            loop.create_task(self._follower.run(), name="hub.node[follow]"),
             loop.create_task(self._beat(), name="hub.node[beat]"),
         ]
         return self
@@ -89,90 +104,41 @@ class Node:
         for session in list(self.sessions):
             session.close(CLOSE_SHUTDOWN)
 
-    # The log's live end
-
-    async def _follow(self) -> None:
-        """Follow the log for ever; what can't be proved to be whole is said as a gap to every session."""
-        first = True
-        while True:
-            try:
-                async with self._engine.subscribe() as live:
-                    if first:
-                        await self._restore(live.position)
-                        first = False
-                        self.ready.set()
-                    else:
-                        await self._rejoin(live.position)
-                    async for batches in live:
-                        for batch in batches:
-                            self._take(batch)
-                        self._schedule_flush()
-            except Unrecoverable as error:
-                log.warning("The log has a gap after %s (%s); every dashboard gets a snapshot.", self.position, error)
-            except Exception:
-                log.exception("Following the log failed after %s; trying again.", self.position)
-            await asyncio.sleep(RETRY_S)
-
-    async def _restore(self, head: Position) -> None:
-        """Bring `latest` to where the live end began: from the store, and from the log what the store lacks."""
-        self.latest.restore(await self._store.latest())
-        since = await self._store.position() or Position(head.epoch, 0)
-        self.position = head
-        try:
-            missing = await self._read(since, head)
-        except Unrecoverable as error:
-            log.warning("The log does not reach back to the store's position %s (%s).", since, error)
-            return
-        for batch in missing:
-            self.latest.apply(batch)
-
-    async def _rejoin(self, head: Position) -> None:
-        """Go on after the live end broke: read what was missed, or say the gap."""
-        try:
-            missing = await self._read(self.position, head)
-        except Unrecoverable:
-            self._say_gap(head)
-            return
-        for batch in missing:
-            self._take(batch)
-        self._flush()
-
-    async def _read(self, since: Position, head: Position) -> list[Batch]:
-        if since.epoch == head.epoch and since.offset >= head.offset:
-            return []
-        found: list[Batch] = []
-        while True:
-            batches = await self._engine.history(since, limit=CATCH_UP_BATCHES)
-            for batch in batches:
-                since = batch.position or since
-                if since.offset <= head.offset:
-                    found.append(batch)
-            if not batches or since.offset >= head.offset:
-                return found
+    # The log
 
     def _take(self, batch: Batch) -> None:
-        position = batch.position
-        if position is None or (position.epoch == self.position.epoch and position.offset <= self.position.offset):
-            return
-        self.latest.apply(batch)
         self.audiences.offer(batch)
-        self.position = position
         if self._watchers:
             for topic in batch.topics:
                 watcher = self._watchers.get(topic)
                 if watcher is not None:
                     watcher.set()
 
-    def _say_gap(self, head: Position) -> None:
+    def _say_gap(self) -> None:
         self._flush()
-        self.gaps += 1
-        self.position = head
         for session in list(self.sessions):
-            session.deliver(protocol.gap(head))
+            session.deliver(protocol.gap(self.position))
             if session.filters:
                 pieces = self.latest.snapshot(sorted(session.filters))
-                for frame in protocol.events_frames(head, head, pieces, snapshot=True):
+                for frame in protocol.events_frames(self.position, self.position, pieces, snapshot=True):
                     session.deliver(frame)
+
+    async def append(self, topic: str, data: Mapping[str, object]) -> Position:
+        """Put an event of the hub's own on the log; raises Unavailable."""
+        time = self._now_ms()
+        batch = Batch.of([topic], [time], [encode_event(topic, time, data)])
+        return await self._engine.publish(batch, timeout_s=PUBLISH_TIMEOUT_S)
+
+    async def wait_for(self, topic: str, *, timeout_s: float) -> bool:
+        """Whether an event on the topic comes by within the time: the proof that all hops before this one work."""
+        watcher = self._watchers.setdefault(topic, asyncio.Event())
+        try:
+            await asyncio.wait_for(watcher.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        finally:
+            self._watchers.pop(topic, None)
+        return True
 
     # Flush: one frame per audience
 
@@ -209,31 +175,24 @@ class Node:
         """A session for a client that has signed in."""
         session = Session(identity, wire, limit_bytes=self._limit_bytes)
         self.sessions[session] = None
-        self._expiring.setdefault(identity.expires_s, {})[session] = None
+        self._expiry.add(session)
         return session
 
     def renew(self, session: Session, identity: Identity) -> None:
         """Let a session live as long as a new token of the same user; raises PermissionDenied for another user's."""
         if identity.user != session.identity.user:
             raise PermissionDenied(f"This session is {session.identity.user!r}; sign in anew as {identity.user!r}.")
-        self._forget_expiry(session)
+        self._expiry.discard(session)
         session.identity = identity
-        self._expiring.setdefault(identity.expires_s, {})[session] = None
+        self._expiry.add(session)
 
     def close(self, session: Session) -> None:
         """Forget a session whose connection is gone."""
         if session in self.sessions and session.closed is not None:
             self.closed[session.closed.name] = self.closed.get(session.closed.name, 0) + 1
         self.sessions.pop(session, None)
-        self._forget_expiry(session)
+        self._expiry.discard(session)
         self.audiences.move(session, frozenset())
-
-    def _forget_expiry(self, session: Session) -> None:
-        expiring = self._expiring.get(session.identity.expires_s)
-        if expiring is not None:
-            expiring.pop(session, None)
-            if not expiring:
-                del self._expiring[session.identity.expires_s]
 
     async def subscribe(self, session: Session, frame: protocol.Subscribe) -> None:
         """Add filters and answer: the reply, what was missed or the snapshot, then live; no hole and no repetition.
@@ -310,23 +269,6 @@ class Node:
             data = chat.compose(data, identity.user)
         return await self.append(topic, data)
 
-    async def append(self, topic: str, data: Mapping[str, object]) -> Position:
-        """Put an event of the hub's own on the log; raises Unavailable."""
-        time = self._now_ms()
-        batch = Batch.of([topic], [time], [encode_event(topic, time, data)])
-        return await self._engine.publish(batch, timeout_s=PUBLISH_TIMEOUT_S)
-
-    async def wait_for(self, topic: str, *, timeout_s: float) -> bool:
-        """Whether an event on the topic comes by within the time: the proof that all hops before this one work."""
-        watcher = self._watchers.setdefault(topic, asyncio.Event())
-        try:
-            await asyncio.wait_for(watcher.wait(), timeout_s)
-        except TimeoutError:
-            return False
-        finally:
-            self._watchers.pop(topic, None)
-        return True
-
     # Time
 
     async def _beat(self) -> None:
@@ -335,10 +277,8 @@ class Node:
         while True:
             await asyncio.sleep(1)
             beats += 1
-            now_s = self._now_ms() // 1000
-            for expires_s in [at for at in self._expiring if at <= now_s]:
-                for session in list(self._expiring.pop(expires_s)):
-                    session.close(CLOSE_EXPIRED)
+            for session in self._expiry.take(self._now_ms() // 1000):
+                session.close(CLOSE_EXPIRED)
             if beats % HEARTBEAT_S == 0:
                 await self._heartbeat()
 

@@ -14,10 +14,10 @@ _API_PREFIXES = ("api/", "health/", "socket.io", "events", "ws")
 _NOT_BUILT = "The dashboard is not built: run `make build` in a checkout, or install the hub's wheel.\n"
 
 
-def router(static: Path = STATIC) -> APIRouter:
+def router(static: Path | None = None) -> APIRouter:
     """Everything that is not an API path: a file of the dashboard, or its one document."""
     routes = APIRouter(include_in_schema=False)
-    root = static.resolve()
+    root = (static or STATIC).resolve()
 
     @routes.get("/{path:path}")
     async def page(path: str) -> Response:

@@ -59,7 +59,9 @@ class Decoders:
         self._max_topics = max_topics
         self._bindings: OrderedDict[str, _Claimed | _Unclaimed] = OrderedDict()
 
-    def __len__(self) -> int:
+    @property
+    def topics(self) -> int:
+        """How many topics are remembered now."""
         return len(self._bindings)
 
     def decode(self, topic: str, payload: bytes, now_ms: int) -> Outcome | None:

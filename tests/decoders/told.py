@@ -24,7 +24,7 @@ def told(topic: str, payload: object, by: Decoders | None = None) -> list[Decode
         if isinstance(payload, str)
         else orjson.dumps(payload)
     )
-    outcome = (by or decoders()).decode(topic, raw, NOW)
+    outcome = (decoders() if by is None else by).decode(topic, raw, NOW)
     return [] if outcome is None else list(outcome.events)
 
 

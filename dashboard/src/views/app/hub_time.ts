@@ -17,7 +17,7 @@ export class HubTime {
       const { time } = await loadStatus();
       const answered = Date.now();
       const offset_ms = time - (asked + answered) / 2;
-      this.offset_ms = Math.abs(offset_ms) < TOLERATED_MS + (answered - asked) / 2 ? 0 : offset_ms;
+      this.offset_ms = Math.abs(offset_ms) > TOLERATED_MS + (answered - asked) / 2 ? offset_ms : 0;
     } catch {
       // A hub that does not answer now is asked again at the next sign-in; until then the browser's clock holds.
     }

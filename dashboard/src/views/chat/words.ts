@@ -1,4 +1,4 @@
-import LinkifyIt from "linkify-it";
+import { LinkifyIt } from "linkify-it";
 
 export type Word = { kind: "text" | "code" | "name"; text: string } | { kind: "link"; text: string; url: string };
 

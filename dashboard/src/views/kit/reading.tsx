@@ -4,6 +4,7 @@ import type { Device, KeyValue } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
 import { StateMark } from "./state_mark.tsx";
 import { useCell } from "./use_cell.ts";
+import "./reading.css";
 
 const LONG_CHARS = 160;
 
