@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STORE_FILE = "hub.db"
 LOG_FILE = "log.db"
 DAY_S = 86_400
 RESTART_S = 1.0
@@ -106,14 +105,11 @@ def now_ms() -> int:
 
 async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
     """Open and start every part; the stack closes them. Raises HubError with what to do about it."""
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(f"{settings.data_dir} can't be made ({error.strerror}); see HUB_DATA_DIR.") from error
+    settings.prepare()
     keys = Keys(auth_secret(settings))
     broker = await open_broker(settings, stack) if "ingest" in settings.roles else None
     store = await stack.enter_async_context(_store(settings))
-    users = await stack.enter_async_context(SqliteUserStore(settings.data_dir / STORE_FILE))
+    users = await stack.enter_async_context(SqliteUserStore(settings.store_path))
     engine = await _open_engine(settings, stack)
     node = await stack.enter_async_context(
         Node(engine=engine, store=store, now_ms=now_ms, session_limit_bytes=settings.session_max_bytes)
@@ -138,7 +134,7 @@ def _store(settings: Settings) -> SqliteEventStore:
     if settings.store_url is not None:
         raise Unavailable("HUB_STORE_URL: this version keeps its history in SQLite; leave it unset.")
     keep_s = settings.history_days * DAY_S or None
-    return SqliteEventStore(settings.data_dir / STORE_FILE, keep_s=keep_s)
+    return SqliteEventStore(settings.store_path, keep_s=keep_s)
 
 
 async def _open_engine(settings: Settings, stack: AsyncExitStack) -> Engine:

@@ -1,6 +1,7 @@
 """`hub serve` and `hub demo`."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ def demo(*, devices: int, rate: float) -> int:
 
     def work() -> None:
         settings = load()
-        with _fleet("--mqtt", broker_url(settings), "--devices", str(devices), "--rate", str(rate)):
+        with _fleet(broker_url(settings), "--devices", str(devices), "--rate", str(rate)):
             run(settings)
 
     return _started(work)
@@ -41,12 +42,15 @@ def _started(work: Callable[[], None]) -> int:
 
 
 @contextmanager
-def _fleet(*arguments: str) -> Iterator[None]:
+def _fleet(url: str, *arguments: str) -> Iterator[None]:
     if importlib.util.find_spec("simulators") is None:
         raise Unavailable("The simulators are not beside the hub: run this in a checkout, or install the hub's wheel.")
     argv = [sys.executable, "-m", "hub.fleet_process", *arguments]
     # A Ctrl-C is for the hub; the fleet ends when its standard input does, even where the hub is killed.
-    fleet = subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own program
+    # The URL may hold a password, which must not be among the arguments that everybody can read.
+    fleet = subprocess.Popen(  # noqa: S603 - our own program
+        argv, stdin=subprocess.PIPE, start_new_session=True, env=os.environ | {"SIMULATORS_MQTT": url}
+    )
     try:
         yield
     finally:

@@ -40,6 +40,10 @@ class Position:
         return cls(found[1], int(found[2]))
 
 
+NOWHERE = Position("none", 0)
+"""A position of no log: nothing can be recovered from it."""
+
+
 @dataclass(slots=True, eq=False)
 class Batch:
     """Whatever has arrived, in order: the unit of every hop.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hub.engine.base import Engine
 from hub.errors import Unrecoverable
-from hub.events import Batch, Position
+from hub.events import NOWHERE, Batch, Position
 from hub.latest import Latest
 from hub.store.base import EventStore
 
@@ -33,7 +33,7 @@ class Follower:
         burst: Callable[[], None],
         gap: Callable[[], None],
     ) -> None:
-        self.position = Position("none", 0)
+        self.position = NOWHERE
         self.latest = Latest()
         self.ready = asyncio.Event()
         self.gaps = 0

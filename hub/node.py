@@ -18,7 +18,7 @@ from hub.errors import (
     PermissionDenied,
     Unrecoverable,
 )
-from hub.events import Batch, Position, encode_event
+from hub.events import NOWHERE, Batch, Position, encode_event
 from hub.expiry import Expiry
 from hub.follower import Follower
 from hub.latest import Latest
@@ -57,6 +57,7 @@ class Node:
         self._watchers: dict[str, asyncio.Event] = {}
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flush_from = 0.0
+        self._flushed = NOWHERE
         self._behind_since: int | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -120,7 +121,7 @@ class Node:
             session.deliver(protocol.gap(self.position))
             if session.filters:
                 pieces = self.latest.snapshot(sorted(session.filters))
-                for frame in protocol.events_frames(self.position, self.position, pieces, snapshot=True):
+                for frame in protocol.snapshot_frames(self.position, pieces):
                     session.deliver(frame)
 
     async def append(self, topic: str, data: Mapping[str, object]) -> Position:
@@ -158,11 +159,12 @@ class Node:
         self._flush_timer = None
         position, sent = self.position, 0
         for audience in self.audiences.take_waiting():
-            frames = protocol.events_frames(position, position, audience.take())
+            frames = protocol.events_frames(self._flushed, position, audience.take())
             for frame in frames:
                 for session in audience.sessions:
                     session.deliver(frame)
                 sent += len(audience.sessions)
+        self._flushed = position
         if sent:
             took = loop.time() - started
             self.delivered_frames += sent
@@ -252,7 +254,7 @@ class Node:
 
     def _send_snapshot(self, session: Session, frame: protocol.Subscribe) -> None:
         pieces = self.latest.snapshot(frame.filters)
-        for part in protocol.events_frames(self.position, self.position, pieces, snapshot=True):
+        for part in protocol.snapshot_frames(self.position, pieces):
             session.answer(part)
 
     def unsubscribe(self, session: Session, frame: protocol.Unsubscribe) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import orjson
 
 from hub.errors import UNKNOWN_VERB, HubError, InvalidFrame
-from hub.events import Position
+from hub.events import NOWHERE, Position
 from hub.topics import validate_filter, validate_topic
 
 SUBPROTOCOL = "hub.v1.json"
@@ -183,14 +183,17 @@ def cut(pieces: Sequence[bytes]) -> Iterator[bytes]:
     yield b",".join(pieces[start:])
 
 
-def events_frames(
-    since: Position, position: Position, pieces: Sequence[bytes], *, snapshot: bool = False
-) -> list[Frame]:
+def events_frames(since: Position, position: Position, pieces: Sequence[bytes]) -> list[Frame]:
     """Frames of events after `since` up to `position`; all but the last carry `since`, as they are only a part."""
     bodies = list(cut(pieces))
-    frames = [events(since, body, snapshot=snapshot) for body in bodies[:-1]]
-    frames.append(events(position, bodies[-1], snapshot=snapshot))
-    return frames
+    return [*(events(since, body) for body in bodies[:-1]), events(position, bodies[-1])]
+
+
+def snapshot_frames(position: Position, pieces: Sequence[bytes]) -> list[Frame]:
+    """Frames of a snapshot at `position`; all but the last carry NOWHERE: a part of a snapshot proves nothing."""
+    bodies = list(cut(pieces))
+    parts = [events(NOWHERE, body, snapshot=True) for body in bodies[:-1]]
+    return [*parts, events(position, bodies[-1], snapshot=True)]
 
 
 def heartbeat(position: Position, lag_ms: int) -> Frame:

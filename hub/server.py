@@ -1,8 +1,11 @@
 """The HTTP server: uvicorn with the hub's WebSocket protocol, on a socket that was bound before anything else began."""
 
+import asyncio
 import resource
+import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -30,6 +33,25 @@ def bind(host: str, port: int) -> socket.socket:
         ) from error
 
 
+class HubServer(uvicorn.Server):
+    """uvicorn's server, but a signal ends only the server.
+
+    uvicorn's own raises the signal once more, and the process would end before log, store and broker are closed.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let SIGINT and SIGTERM end the server, and only that."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
 def server(asgi: Asgi) -> uvicorn.Server:
     """A server whose `serve(sockets=[…])` runs until SIGTERM or SIGINT; open requests get DRAIN_S to end then."""
     config = uvicorn.Config(
@@ -48,7 +70,7 @@ def server(asgi: Asgi) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    return uvicorn.Server(config)
+    return HubServer(config)
 
 
 def raise_file_limit() -> None:

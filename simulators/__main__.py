@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 
@@ -14,7 +15,8 @@ def _arguments(argv: list[str] | None) -> tuple[Plan, Broker, float]:
     parser = argparse.ArgumentParser(prog="python -m simulators", description="Play a fleet of devices at a broker.")
     parser.add_argument("--devices", type=int, default=20, help="how many in all (default 20)")
     parser.add_argument("--rate", type=float, default=5, help="messages per second of all together (default 5)")
-    parser.add_argument("--mqtt", default="mqtt://127.0.0.1:1883", help="mqtt://[user:password@]host:port")
+    url = os.environ.get("SIMULATORS_MQTT", "mqtt://127.0.0.1:1883")
+    parser.add_argument("--mqtt", default=url, help="mqtt://[user:password@]host:port; or set SIMULATORS_MQTT")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same fleet (default 1)")
     parser.add_argument("--seconds", type=float, default=0, help="end after so long (default: never)")
     parser.add_argument("--mishaps", type=float, default=60, metavar="S", help="a lost link or reboot every S seconds")

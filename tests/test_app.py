@@ -161,7 +161,7 @@ async def test_what_keeps_it_from_starting_is_said(tmp_path: Path) -> None:
             await open_hub(settings_for(tmp_path, store_url="postgresql://127.0.0.1/hub"), stack)
     (tmp_path / "file").write_text("")
     async with AsyncExitStack() as stack:
-        with pytest.raises(Unavailable, match="HUB_DATA_DIR"):
+        with pytest.raises(HubError, match="HUB_DATA_DIR"):
             await open_hub(settings_for(tmp_path, data_dir=tmp_path / "file" / "data"), stack)
 
 

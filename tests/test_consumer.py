@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,8 +14,7 @@ from hub.engine.local import LocalEngine
 from hub.errors import Unavailable
 from hub.events import Batch, Position
 from tests.store.batches import batch, event
-
-PATIENCE_S = 20
+from tests.store.patience import until
 
 
 class Log(LocalEngine):
@@ -46,12 +45,6 @@ async def consuming(engine: LocalEngine, work: Work, *, member: str = "m") -> As
         task.cancel()
         await asyncio.wait([task])
         assert task.cancelled()
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not true():
-            await asyncio.sleep(0.001)
 
 
 def numbers(batches: list[Batch]) -> list[int]:

@@ -108,5 +108,12 @@ def test_one_event_larger_than_a_frame_goes_alone() -> None:
 
 
 def test_no_events_are_one_empty_frame() -> None:
-    (frame,) = protocol.events_frames(POSITION, POSITION, [], snapshot=True)
-    assert json.loads(frame.payload) == {"type": "events", "position": str(POSITION), "snapshot": True, "events": []}
+    (frame,) = protocol.events_frames(POSITION, POSITION, [])
+    assert json.loads(frame.payload) == {"type": "events", "position": str(POSITION), "events": []}
+
+
+def test_a_part_of_a_snapshot_proves_nothing() -> None:
+    half = b"x" * (protocol.MAX_EVENTS_FRAME_BYTES // 2)
+    frames = protocol.snapshot_frames(POSITION, [half, half, half])
+    assert [b'"snapshot":true' in frame.payload for frame in frames] == [True] * 3
+    assert [b'"position":"none-0"' in frame.payload for frame in frames] == [True, True, False]

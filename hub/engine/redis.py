@@ -49,16 +49,17 @@ class RedisClient:
 
     def open(self) -> None:
         """Take the URL; connections are made when they are needed. Raises HubError where it is none."""
-        timeouts = {"socket_timeout": ANSWER_S, "socket_connect_timeout": ANSWER_S, "protocol": 2}
+        # No socket_timeout: redis-py would use asyncio.wait_for, which on Python 3.11 can swallow a cancellation.
+        options = {"socket_connect_timeout": ANSWER_S, "protocol": 2}
         try:
             shared = BlockingConnectionPool.from_url(
                 self._url,
                 max_connections=COMMAND_CONNECTIONS,
                 timeout=ANSWER_S,
                 retry=Retry(FullJitterBackoff(cap=0.2, base=0.02), COMMAND_RETRIES),
-                **timeouts,
+                **options,
             )
-            own = ConnectionPool.from_url(self._url, retry=Retry(NoBackoff(), 0), **timeouts)
+            own = ConnectionPool.from_url(self._url, retry=Retry(NoBackoff(), 0), **options)
         except ValueError as error:
             raise HubError("The engine's URL is not a Redis URL.", code=BAD_REQUEST) from error
         self._shared, self._own = Redis.from_pool(shared), Redis.from_pool(own)
@@ -71,17 +72,17 @@ class RedisClient:
 
     async def command(self, *arguments: Argument) -> Any:
         """See `redis_group.Client`."""
-        with translated():
+        async with answered():
             return await self._send_shared(*arguments)
 
     async def blocking(self, *arguments: Argument) -> Any:
         """See `redis_group.Client`."""
-        with translated():
+        async with answered():
             return await self._send_own(*arguments)
 
     async def make_group(self, stream: str, group: str) -> None:
         """See `redis_group.Client`."""
-        with translated():
+        async with answered():
             try:
                 await self._send_shared("XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
             except ResponseError as error:
@@ -93,7 +94,7 @@ class RedisClient:
 
         Gives the answers up to the first error; raises Unavailable where there is none.
         """
-        with translated():
+        async with answered():
             answers = await self._run(source, calls)
             if answers and isinstance(answers[0], NoScriptError):
                 await self._send_own("SCRIPT LOAD", source)
@@ -125,9 +126,9 @@ class RedisClient:
 
         with translated():
             async with pubsub:
-                await pubsub.subscribe(channel)
-                if await pubsub.get_message(timeout=ANSWER_S) is None:  # else Redis has confirmed it
-                    raise TimeoutError("no answer to SUBSCRIBE")
+                async with answered():
+                    await pubsub.subscribe(channel)
+                    await pubsub.get_message(timeout=None)  # the confirmation
                 yield listen
 
 
@@ -137,7 +138,15 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        raise Unavailable(f"Redis does not answer: {error}") from error
+        raise Unavailable(f"Redis does not answer: {str(error) or type(error).__name__}") from error
+
+
+@asynccontextmanager
+async def answered() -> AsyncIterator[None]:
+    """What is inside takes no longer than ANSWER_S, else it is Unavailable like all foreign exceptions."""
+    with translated():
+        async with asyncio.timeout(ANSWER_S):
+            yield
 
 
 class RedisEngine:

@@ -1,26 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { EventsInfo, HubEvent, Subscription } from "./index.ts";
 import { SUBSCRIBE_TIMEOUT_MS } from "./subscriptions.ts";
 import { event, FakeHub } from "./testing/fake_hub.ts";
-
-const T0 = Date.UTC(2030, 0, 1);
-
-/** A subscription that writes down what it gets: topics, `snapshot:` before those of a snapshot, and gaps. */
-class Reader {
-  readonly got: string[] = [];
-  readonly subscription: Subscription;
-
-  constructor(hub: FakeHub, filters: string[], options: { snapshot?: boolean; signal?: AbortSignal } = {}) {
-    const events = (batch: HubEvent[], { snapshot, position }: EventsInfo) =>
-      this.got.push(`${snapshot ? "snapshot" : "live"} ${position}: ${batch.map(({ topic }) => topic).join(" ")}`);
-    const gap = () => this.got.push("gap");
-    this.subscription = hub.connection.subscribe(filters, { events, gap }, options);
-  }
-
-  take(): string[] {
-    return this.got.splice(0);
-  }
-}
+import { loaded, Reader } from "./testing/reader.ts";
 
 let hub: FakeHub;
 
@@ -37,18 +18,8 @@ async function reconnect(): Promise<void> {
   hub.open();
 }
 
-/** Subscribes, and all it is due at its begin comes up to the position. */
-function loaded(filters: string[], position: string): Reader {
-  const reader = new Reader(hub, filters, { snapshot: true });
-  hub.reply({ position });
-  hub.events(position, [], { snapshot: true });
-  reader.take();
-  hub.takeSent();
-  return reader;
-}
-
 beforeEach(() => {
-  vi.useFakeTimers({ now: T0 });
+  vi.useFakeTimers({ now: Date.UTC(2030, 0, 1) });
   hub = new FakeHub();
 });
 afterEach(() => void vi.useRealTimers());
@@ -80,7 +51,7 @@ describe("subscribing", () => {
 
   it("sends a filter that is live already only for its snapshot, which the others do not get again", async () => {
     await connect();
-    const first = loaded(["telemetry/+"], "a-1");
+    const first = loaded(hub, ["telemetry/+"], "a-1");
     const following = new Reader(hub, ["telemetry/+"]);
     expect(hub.takeSent()).toEqual([]);
     expect(following.subscription.state).toBe("subscribed");
@@ -127,8 +98,8 @@ describe("subscribing", () => {
 describe("closing a subscription", () => {
   it("takes filters off the wire that nobody else wants", async () => {
     await connect();
-    const a = loaded(["telemetry/+", "chat/ops"], "a-1");
-    const b = loaded(["telemetry/+"], "a-1");
+    const a = loaded(hub, ["telemetry/+", "chat/ops"], "a-1");
+    const b = loaded(hub, ["telemetry/+"], "a-1");
     a.subscription.close();
     a.subscription.close();
     expect(hub.reply({ position: "a-1" })).toEqual({ type: "unsubscribe", id: 3, filters: ["chat/ops"] });
@@ -188,10 +159,10 @@ describe("closing a subscription", () => {
 
   it("that the hub refuses is an error; without an answer the link is given up", async () => {
     await connect();
-    loaded(["telemetry/+"], "a-1").subscription.close();
+    loaded(hub, ["telemetry/+"], "a-1").subscription.close();
     hub.refuse(100, "internal");
     expect(hub.takeLog("error")).toMatchObject([{ name: "internal" }]);
-    loaded(["telemetry/+"], "a-1").subscription.close();
+    loaded(hub, ["telemetry/+"], "a-1").subscription.close();
     await vi.advanceTimersByTimeAsync(SUBSCRIBE_TIMEOUT_MS);
     expect(hub.connection.state).toBe("disconnected");
   });
@@ -225,7 +196,7 @@ describe("the position", () => {
 
   it("stays while a recovery has no answer, so that a link that breaks then loses nothing", async () => {
     await connect();
-    loaded(["telemetry/+"], "a-1");
+    loaded(hub, ["telemetry/+"], "a-1");
     new Reader(hub, ["chat/+"], { snapshot: true });
     await reconnect();
     hub.events("a-9", [event("chat/ops", 1)]);
@@ -233,145 +204,6 @@ describe("the position", () => {
     expect(hub.connection.position).toBe("a-1");
     await reconnect();
     expect(hub.takeSent()[0]).toMatchObject({ since: "a-1" });
-  });
-});
-
-describe("recovery", () => {
-  it("sends one frame with all filters and the position; it is complete when all that was missed has come", async () => {
-    await connect();
-    const a = loaded(["telemetry/+"], "a-1");
-    const b = loaded(["telemetry/+", "chat/+"], "a-2");
-    await vi.advanceTimersByTimeAsync(3000);
-    await reconnect();
-    expect(a.subscription.state).toBe("subscribing");
-    expect(hub.takeSent()).toEqual([{ type: "subscribe", id: 3, filters: ["telemetry/+", "chat/+"], since: "a-2" }]);
-    hub.reply({ position: "a-4", recovered: true });
-    hub.events("a-2", [event("telemetry/a", 1)]);
-    expect(hub.takeLog("recovery")).toEqual([]);
-    hub.events("a-4", [event("chat/ops", 1)]);
-    expect(hub.takeLog("recovery")).toEqual([{ recovered: true, from: "a-2", lostSince: T0 + 3000 }]);
-    expect(a.take()).toEqual(["live a-2: telemetry/a"]);
-    expect(b.take()).toEqual(["live a-2: telemetry/a", "live a-4: chat/ops"]);
-    expect(hub.connection.position).toBe("a-4");
-  });
-
-  it("that breaks goes on from where it was, with the first loss", async () => {
-    await connect();
-    loaded(["telemetry/+"], "a-1");
-    await reconnect();
-    hub.reply({ position: "a-9", recovered: true });
-    hub.events("a-1", [event("telemetry/a", 1)]);
-    await reconnect();
-    hub.reply({ position: "a-9", recovered: true });
-    hub.events("a-9", []);
-    expect(hub.takeLog("recovery")).toEqual([{ recovered: true, from: "a-1", lostSince: T0 }]);
-  });
-
-  it("is complete with a heartbeat where the reply had no position", async () => {
-    await connect();
-    loaded(["telemetry/+"], "a-1");
-    await reconnect();
-    hub.reply({ recovered: true });
-    hub.events("a-2", []);
-    expect(hub.takeLog("recovery")).toEqual([]);
-    hub.heartbeat("a-2");
-    expect(hub.takeLog("recovery")).toEqual([{ recovered: true, from: "a-1", lostSince: T0 }]);
-  });
-
-  it("that is not possible is said, then the snapshot comes to all", async () => {
-    await connect();
-    const a = loaded(["telemetry/+"], "a-1");
-    new Reader(hub, ["chat/+"]);
-    hub.reply({ position: "a-1" });
-    await reconnect();
-    hub.reply({ position: "b-1", recovered: false });
-    expect(hub.takeLog("recovery")).toEqual([{ recovered: false, from: "a-1", lostSince: T0 }]);
-    hub.events("b-1", [event("telemetry/a", 1)], { snapshot: true });
-    expect(a.take()).toEqual(["snapshot b-1: telemetry/a"]);
-    expect(hub.connection.position).toBe("b-1");
-  });
-
-  it.each([
-    [123, "invalid_position"],
-    [112, "unrecoverable_position"],
-  ])("from a position that the hub refuses (%d %s) is not possible either", async (code, name) => {
-    await connect();
-    const a = loaded(["telemetry/+"], "a-1");
-    await reconnect();
-    hub.refuse(code, name);
-    expect(hub.takeLog("recovery")).toEqual([{ recovered: false, from: "a-1", lostSince: T0 }]);
-    expect(hub.reply({ position: "b-1" })).toEqual({
-      type: "subscribe",
-      id: 3,
-      filters: ["telemetry/+"],
-      snapshot: true,
-    });
-    hub.events("b-1", [event("telemetry/a", 1)], { snapshot: true });
-    expect(a.take()).toEqual(["snapshot b-1: telemetry/a"]);
-    expect(hub.takeLog("error")).toEqual([]);
-  });
-
-  it("leaves what was not established to begin anew", async () => {
-    await connect();
-    loaded(["telemetry/+"], "a-1");
-    new Reader(hub, ["chat/+"], { snapshot: true });
-    hub.reply({ position: "a-2" });
-    hub.heartbeat("a-1");
-    new Reader(hub, ["device/+"], { snapshot: true });
-    hub.reply({ position: "a-2" });
-    hub.hangUp(1006);
-    new Reader(hub, ["system/#"]);
-    await vi.advanceTimersByTimeAsync(500);
-    hub.takeSent();
-    hub.open();
-    expect(hub.takeSent().map(({ id, ...frame }) => frame)).toEqual([
-      { type: "subscribe", filters: ["telemetry/+", "chat/+"], since: "a-1" },
-      { type: "subscribe", filters: ["device/+"], snapshot: true },
-      { type: "subscribe", filters: ["system/#"] },
-    ]);
-  });
-
-  it("sends nothing where nobody subscribes any more", async () => {
-    await connect();
-    loaded(["telemetry/+"], "a-1").subscription.close();
-    await reconnect();
-    expect(hub.takeSent()).toEqual([]);
-    expect(hub.takeLog("state").at(-1)).toEqual({ state: "connected", final: false });
-  });
-});
-
-describe("a subscription that died on a living link", () => {
-  it("recovers on that link, without a word where nothing is missing", async () => {
-    await connect();
-    const a = loaded(["telemetry/+"], "a-1");
-    hub.heartbeat("a-1", 0);
-    hub.heartbeat("a-1", 25_000);
-    expect(hub.reply({ position: "a-3", recovered: true })).toMatchObject({ filters: ["telemetry/+"], since: "a-1" });
-    hub.events("a-3", [event("telemetry/a", 1)]);
-    expect(a.take()).toEqual(["live a-3: telemetry/a"]);
-    expect(hub.takeLog("recovery")).toEqual([{ recovered: true, from: "a-1" }]);
-    expect(hub.sockets).toHaveLength(1);
-  });
-
-  it("is nobody's where nobody subscribes", async () => {
-    await connect();
-    hub.heartbeat("a-1", 0);
-    hub.heartbeat("a-1", 25_000);
-    expect(hub.takeSent()).toEqual([]);
-  });
-});
-
-describe("a gap", () => {
-  it("is told to all, and the snapshot that follows is for all", async () => {
-    await connect();
-    const a = loaded(["telemetry/+"], "a-1");
-    const b = loaded(["chat/+"], "a-1");
-    hub.say({ type: "gap", position: "a-9" });
-    expect(hub.connection.position).toBe("a-1");
-    hub.events("a-9", [event("telemetry/a", 1)], { snapshot: true });
-    expect(a.take()).toEqual(["gap", "snapshot a-9: telemetry/a"]);
-    expect(b.take()).toEqual(["gap", "snapshot a-9: "]);
-    expect(hub.takeLog("gap")).toEqual([{ position: "a-9" }]);
   });
 });
 
@@ -388,8 +220,8 @@ describe("a refusal", () => {
 
   it("of several at once finds out which one is at fault", async () => {
     await connect();
-    const good = loaded(["telemetry/+"], "a-1");
-    const bad = loaded(["system/audit"], "a-1");
+    const good = loaded(hub, ["telemetry/+"], "a-1");
+    const bad = loaded(hub, ["system/audit"], "a-1");
     await reconnect();
     hub.takeSent();
     hub.refuse(103, "permission_denied");
@@ -404,7 +236,7 @@ describe("a refusal", () => {
 
   it("takes off the wire what others had put there and nobody wants now", async () => {
     await connect();
-    const first = loaded(["telemetry/+"], "a-1");
+    const first = loaded(hub, ["telemetry/+"], "a-1");
     new Reader(hub, ["telemetry/+", "system/audit"]);
     first.subscription.close();
     expect(hub.takeSent()).toMatchObject([{ type: "subscribe", filters: ["system/audit"] }]);

@@ -25,7 +25,7 @@ function parseForms(text: string): Record<string, readonly Part[]> {
     forms[text.slice(at, open).trim()] = parseMessage(text.slice(open + 1, close));
     at = close + 1;
   }
-  if (forms["other"] === undefined) throw new SyntaxError(`No form “other” in “${text}”`);
+  if (forms.other === undefined) throw new SyntaxError(`No form “other” in “${text}”`);
   return forms;
 }
 
@@ -59,20 +59,20 @@ export interface Grammar {
 export function formatMessage(message: Message, values: Values, grammar: Grammar, count?: number): string {
   let text = "";
   for (const part of message) {
-    if (typeof part === "string") {
-      text += count === undefined ? part : part.replaceAll("#", grammar.number(count));
-      continue;
-    }
-    const value = values[part.name];
-    if (part.forms === undefined) {
-      text += value === undefined ? `{${part.name}}` : typeof value === "number" ? grammar.number(value) : value;
-      continue;
-    }
-    const number = Number(value);
-    const form = part.forms[grammar.plural(number)] ?? part.forms["other"] ?? [];
-    text += formatMessage(form, values, grammar, number);
+    if (typeof part !== "string") text += formatPart(part, values, grammar);
+    else text += count === undefined ? part : part.replaceAll("#", grammar.number(count));
   }
   return text;
+}
+
+function formatPart({ name, forms }: Exclude<Part, string>, values: Values, grammar: Grammar): string {
+  const value = values[name];
+  if (forms !== undefined) {
+    const count = Number(value);
+    return formatMessage(forms[grammar.plural(count)] ?? forms.other ?? [], values, grammar, count);
+  }
+  if (value === undefined) return `{${name}}`;
+  return typeof value === "number" ? grammar.number(value) : value;
 }
 
 /** The names of the values a message takes, plural forms included. */

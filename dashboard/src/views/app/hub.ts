@@ -39,7 +39,7 @@ export class Hub {
   /** Counts changes of chat. */
   readonly chat: Signal<number> = signal(0);
   readonly unread: Signal<number> = signal(0);
-  /** Events in the last second. */
+  /** Values in the last second. */
   readonly rate: Signal<number> = signal(0);
   /** The first snapshot has come: what is not there does not exist. */
   readonly loaded: Signal<boolean> = signal(false);
@@ -48,6 +48,7 @@ export class Hub {
   readonly #hidden: HiddenTab;
   readonly #listeners = new Map<string, Set<TelemetryListener>>();
   readonly #missed = new Set<() => void>();
+  #valuesReceived = 0;
   #user: string | null = null;
   /** What is on the screen may be old until the snapshot that was asked for has come. */
   #awaiting = false;
@@ -129,10 +130,9 @@ export class Hub {
       { snapshot: true },
     );
     this.#hidden.start();
-    let counted = 0;
     this.#clock.everySecond(() => {
-      this.rate.value = Math.max(0, this.connection.eventsReceived - counted);
-      counted = this.connection.eventsReceived;
+      this.rate.value = this.#valuesReceived;
+      this.#valuesReceived = 0;
     });
   }
 
@@ -197,7 +197,7 @@ export class Hub {
     if (added.length > 0) this.#clock.mark(this.#paintFleet);
     if (snapshot) this.#snapshotCame();
     // A snapshot has one time for all keys of a device: it is no point of a chart.
-    else this.#tellListeners(events);
+    else this.#takeNew(events);
   }
 
   #snapshotCame(): void {
@@ -208,9 +208,10 @@ export class Hub {
     if (returned) for (const listener of this.#missed) listener();
   }
 
-  #tellListeners(events: readonly HubEvent[]): void {
-    if (this.#listeners.size === 0) return;
+  #takeNew(events: readonly HubEvent[]): void {
     for (const { topic, time, data } of events) {
+      this.#valuesReceived += Object.keys(data).length;
+      if (this.#listeners.size === 0) continue;
       const listeners = this.#listeners.get(fromLevel(topic.slice(TELEMETRY_ROOT.length)));
       for (const listener of listeners ?? []) listener(time, data);
     }

@@ -71,9 +71,9 @@ export class Preferences {
   /** Puts theme and density on the page; the style sheets do the rest. */
   apply(): void {
     const root = document.documentElement;
-    if (this.theme.value === "system") delete root.dataset["theme"];
-    else root.dataset["theme"] = this.theme.value;
-    root.dataset["density"] = this.density.value;
+    if (this.theme.value === "system") delete root.dataset.theme;
+    else root.dataset.theme = this.theme.value;
+    root.dataset.density = this.density.value;
   }
 
   #keep(): void {

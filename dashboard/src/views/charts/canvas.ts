@@ -1,7 +1,7 @@
 import type uPlot from "uplot";
 import type { Numbers } from "../../format/number.ts";
 import type { Times } from "../../format/time.ts";
-import { axisUnit } from "../../format/unit.ts";
+import { type AxisUnit, axisUnit } from "../../format/unit.ts";
 import type { PaintClock } from "../../paint/clock.ts";
 import { onThemeChange, readColours } from "./colours.ts";
 import type { ChartFeed } from "./feed.ts";
@@ -124,9 +124,15 @@ export class ChartCanvas {
     });
   }
 
+  /** The unit of the y axis, with the prefix that its numbers are written by. */
+  axisUnit(): AxisUnit {
+    const [low, high] = this.#range ?? [0, 1];
+    return axisUnit(this.#options.unit ?? "", Math.max(Math.abs(low), Math.abs(high)));
+  }
+
   #axisNumber(value: number): string {
     const [low, high] = this.#range ?? [0, 1];
-    const { factor } = axisUnit(this.#options.unit ?? "", Math.max(Math.abs(low), Math.abs(high)));
+    const { factor } = this.axisUnit();
     const span = (high - low) / factor;
     const decimals = span >= 10 ? 0 : span >= 1 ? 1 : span >= 0.1 ? 2 : 3;
     return this.#options.numbers.format(value / factor, decimals);

@@ -26,7 +26,10 @@ export function LiveChart(props: ChartProps) {
       onKeyDown={chart.onKey}
     >
       <header class="chart__header">
-        <h3 class="chart__title">{props.keyName}</h3>
+        <h3 class="chart__title">
+          {props.keyName}
+          <span class="chart__unit">{chart.axisUnit}</span>
+        </h3>
         <span class="chart__readout number">{chart.readout}</span>
         <span class="chart__tools">
           {chart.zoomed.value && (

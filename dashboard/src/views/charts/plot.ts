@@ -72,7 +72,7 @@ export function makePlot(target: HTMLElement, options: PlotOptions): uPlot {
           stroke: colours.line,
           width: 1.5,
           fill: colours.fill,
-          fillTo: (plot) => plot.scales["y"]?.min ?? 0,
+          fillTo: (plot) => plot.scales.y?.min ?? 0,
           spanGaps: false,
           points: { show: false },
           gaps: (plot) => brokenAt(plot, options.marks().gaps),

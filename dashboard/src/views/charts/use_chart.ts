@@ -22,6 +22,7 @@ export class Chart {
   readonly feed: ChartFeed;
   readonly readout: Signal<string> = signal("");
   readonly sentence: Signal<string> = signal("");
+  readonly axisUnit: Signal<string> = signal("");
   readonly empty: Signal<boolean> = signal(false);
   readonly zoomed: Signal<boolean> = signal(false);
   readonly tabled: Signal<boolean> = signal(false);
@@ -148,6 +149,7 @@ export class Chart {
     const extent = extentOf(this.feed.points.columns(), from, to);
     this.empty.value = extent === null && this.feed.state.peek() === "ready";
     this.#readOut();
+    this.axisUnit.value = this.#canvas?.axisUnit().unit ?? "";
     if (extent === null) {
       this.sentence.value = "";
       return;

@@ -1,5 +1,5 @@
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 const AT_END_PX = 32;
 
@@ -15,10 +15,11 @@ export function useFollow(list: RefObject<HTMLElement>, count: number, newFrom: 
   const atEnd = useRef(true);
   const seen = useRef(count);
   const [below, setBelow] = useState(0);
-  const jump = () => {
+  const jump = useCallback(() => {
     const element = list.current;
     if (element !== null) element.scrollTop = element.scrollHeight;
-  };
+  }, [list]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where a room opens is decided once
   useLayoutEffect(() => {
     // The room opens on what is new in it; else at the end.
     const first = newFrom === null ? null : list.current?.querySelector(".messages__divider--new");
@@ -30,13 +31,13 @@ export function useFollow(list: RefObject<HTMLElement>, count: number, newFrom: 
       jump();
       seen.current = count;
     } else setBelow(Math.max(0, count - seen.current));
-  }, [count]);
+  }, [count, jump]);
   useEffect(() => {
     if (list.current === null) return;
     const resize = new ResizeObserver(() => atEnd.current && jump());
     resize.observe(list.current);
     return () => resize.disconnect();
-  }, []);
+  }, [list, jump]);
   const onScroll = () => {
     const element = list.current;
     if (element === null) return;

@@ -9,7 +9,7 @@ const READ_MS = 1_000;
 function lastInView(list: HTMLElement): string | undefined {
   const bottom = list.getBoundingClientRect().bottom + 1;
   const messages = [...list.querySelectorAll<HTMLElement>("[data-testid=message]")];
-  return messages.reverse().find((message) => message.getBoundingClientRect().bottom <= bottom)?.dataset["key"];
+  return messages.reverse().find((message) => message.getBoundingClientRect().bottom <= bottom)?.dataset.key;
 }
 
 /**

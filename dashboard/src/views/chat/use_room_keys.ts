@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import type { Room } from "../../state/index.ts";
 import { useApp } from "../app/app.ts";
 import { isKey, isTyping } from "../shell/shortcuts.ts";
 import { roomPath } from "./paths.ts";
@@ -9,21 +10,28 @@ export function useRoomKeys(open: string | undefined): void {
   const { hub, preferences } = useApp();
   const { route } = useLocation();
   useEffect(() => {
-    const go = (id: string | undefined) => id !== undefined && route(roomPath(id));
     const onKey = (event: KeyboardEvent) => {
-      const rooms = hub.rooms.rooms();
-      const at = rooms.findIndex(({ id }) => id === open);
-      const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-      if (event.altKey && event.shiftKey && step !== 0) {
-        event.preventDefault();
-        go(rooms.at((at + step) % Math.max(1, rooms.length))?.id);
-        return;
-      }
-      const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target);
-      if (plain && isKey(event, "n", "KeyN") && preferences.letters.peek())
-        go(rooms.find(({ id, unread }) => unread > 0 && id !== open)?.id);
+      const room = wantedRoom(event, hub.rooms.rooms(), { open, letters: preferences.letters.peek() });
+      if (room === undefined) return;
+      event.preventDefault();
+      route(roomPath(room.id));
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, [hub, open, preferences, route]);
+}
+
+function wantedRoom(
+  event: KeyboardEvent,
+  rooms: readonly Room[],
+  { open, letters }: { open: string | undefined; letters: boolean },
+): Room | undefined {
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  if (event.altKey && event.shiftKey && step !== 0 && rooms.length > 0) {
+    const at = rooms.findIndex(({ id }) => id === open);
+    return rooms[(at + step + rooms.length) % rooms.length];
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || !letters) return undefined;
+  if (isTyping(event.target) || !isKey(event, "n", "KeyN")) return undefined;
+  return rooms.find(({ id, unread }) => unread > 0 && id !== open);
 }

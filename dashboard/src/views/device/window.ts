@@ -21,9 +21,9 @@ export interface DeviceView {
 
 /** Reads the search part of a URL; what it does not know is the default. */
 export function parseView(search: Readonly<Record<string, string>>): DeviceView {
-  const last = search["last"] ?? "";
+  const last = search.last ?? "";
   return {
-    keys: search["keys"] === undefined ? null : search["keys"].split(",").map(decodeKey).filter(Boolean),
+    keys: search.keys === undefined ? null : search.keys.split(",").map(decodeKey).filter(Boolean),
     window: Object.hasOwn(WINDOWS_MS, last) ? (last as WindowName) : DEFAULT_WINDOW,
   };
 }

@@ -15,7 +15,7 @@ interface DeviceTableProps {
 /** The row after or before the one in focus, or the first. */
 function moveFocus(table: HTMLElement, by: number): void {
   const links = [...table.querySelectorAll<HTMLElement>("[data-row-link]")];
-  const at = links.findIndex((link) => link === document.activeElement);
+  const at = links.indexOf(document.activeElement as HTMLElement);
   links[at < 0 ? 0 : Math.max(0, Math.min(links.length - 1, at + by))]?.focus();
 }
 
@@ -80,7 +80,7 @@ export function DeviceTable({ ids, onHold, query, onSort }: DeviceTableProps) {
 
 function Spacer({ height }: { height: number }) {
   return (
-    <tr aria-hidden="true">
+    <tr>
       <td colSpan={4} class="devices__spacer" style={{ height: `${height}px` }} />
     </tr>
   );

@@ -13,9 +13,7 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
       <button type="button" class="top-bar__search" onClick={onSearch} aria-keyshortcuts="Control+K">
         <Search size={16} aria-hidden="true" />
         <span class="top-bar__search-word">{text("palette.open")}</span>
-        <kbd class="key" aria-hidden="true">
-          {navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"}
-        </kbd>
+        <kbd class="key">{navigator.platform.startsWith("Mac") ? "⌘ K" : "Ctrl K"}</kbd>
       </button>
       <AccountMenu onHelp={onHelp} />
     </header>

@@ -64,6 +64,7 @@ function LiveWords({ link }: { link: LinkModel }) {
       <span class="strip__part number">{text("link.rate", { n: app.hub.rate.value })}</span>
       {link.combined && <span class="strip__part">{text("link.combined")}</span>}
       {app.slowed.value && <span class="strip__part">{text("link.slowed")}</span>}
+      {recovery === null && !link.combined && <span class="strip__part strip__complete">{text("link.complete")}</span>}
       {recovery !== null && (
         <span class={`strip__part strip__recovery strip__recovery--${link.recovery?.kind}`} data-testid="recovery">
           {recovery}

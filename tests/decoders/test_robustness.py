@@ -1,0 +1,109 @@
+"""Whatever is sent: an answer or a refusal, and nothing that can't be encoded, stored or shown."""
+
+import math
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hub.decoders.base import Malformed, Unsupported
+from hub.decoders.lines import decode_lines
+from hub.topics import validate_topic
+from tests.decoders.told import NOW, decoders
+
+MAX_REASON = 200
+"""Characters of a reason: a payload is not repeated in it."""
+
+TOPICS = (
+    "devices/kitchen/telemetry", "devices/kitchen/status", "a/b/c/d", "telemetry", "x", "tele/plug/SENSOR",
+    "tele/plug/STATE", "tele/plug/LWT", "stat/plug/RESULT", "stat/plug/STATUS8", "stat/plug/POWER1", "tele/plug/INFO1",
+    "tasmota/discovery/A4CF12F474C7/config", "tasmota/discovery/A4CF12F474C7/sensors", "zigbee2mqtt/lamp",
+    "zigbee2mqtt/lamp/power", "zigbee2mqtt/lamp/availability", "zigbee2mqtt/bridge/state", "zigbee2mqtt/bridge/devices",
+    "zigbee2mqtt/bridge/info", "zigbee2mqtt/bridge/event", "zigbee2mqtt/bridge/health", "other/bridge/devices",
+)  # fmt: skip
+NAMES = st.sampled_from(
+    (
+        "value", "unit", "name", "ts", "time", "Time", "deviceId", "id", "seq", "data", "state", "status", "action", "t",
+        "ft", "tp", "sn", "ZbReceived", "StatusSNS", "ENERGY", "Power", "TempUnit", "friendly_name", "definition",
+        "exposes", "features", "property", "version", "coordinator", "bn", "n", "v", "temperature", "temperature_unit",
+    )
+) | st.text(max_size=5)  # fmt: skip
+WORDS = st.sampled_from(
+    ("online", "OFF", "nan", "1e999", "21.5 °C", "2024-05-01T08:40:00Z", "%topic%/%prefix%/", "", "\0", "/")
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | WORDS
+DOCUMENTS = st.recursive(
+    LEAVES, lambda below: st.lists(below, max_size=4) | st.dictionaries(NAMES, below, max_size=5), max_leaves=12
+)
+def encodable(document: object) -> bool:
+    try:
+        orjson.dumps(document)
+    except TypeError:
+        return False
+    return True
+
+
+PAYLOADS_OF_DOCUMENTS = DOCUMENTS.filter(encodable).map(orjson.dumps)
+MESSAGES = st.tuples(st.sampled_from(TOPICS), st.binary(max_size=60) | WORDS.map(str.encode) | PAYLOADS_OF_DOCUMENTS)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(MESSAGES, min_size=1, max_size=6))
+def test_any_messages_give_sound_events_or_a_refusal(messages: list[tuple[str, bytes]]) -> None:
+    by = decoders()
+    for topic, payload in messages:
+        try:
+            outcome = by.decode(topic, payload, NOW)
+        except (Malformed, Unsupported):
+            continue
+        for decoded in [] if outcome is None else outcome.events:
+            if decoded.device is not None:
+                validate_topic("telemetry/" + decoded.device)
+                assert "/" not in decoded.device
+            assert not decoded.data or decoded.kind in ("telemetry", "state", "event")
+            assert orjson.loads(orjson.dumps(decoded.data)) == decoded.data
+            assert all(isinstance(value, str | bool | int | float) for value in decoded.data.values())
+            assert all(math.isfinite(value) for value in decoded.data.values() if isinstance(value, float))
+            assert decoded.time is None or decoded.time > 0
+            assert encodable([dict(decoded.units), dict(decoded.attributes)])
+    assert orjson.loads(orjson.dumps(by.knowledge.families)) == by.knowledge.families
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.text(max_size=40) | MESSAGES.map(lambda m: orjson.dumps({"topic": m[0], "payload_hex": m[1].hex()}).decode())
+    )
+)
+def test_any_lines_are_answered_one_for_one(lines: list[str]) -> None:
+    found = list(decode_lines(lines, now_ms=lambda: NOW))
+    assert len(found) == len(lines)
+    assert all(isinstance(orjson.loads(answer), dict) for answer in found)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"[" * 100_000,
+        b"[" * 1000 + b"]" * 1000,
+        b'{"a":' * 500 + b"1" + b"}" * 500,
+        b"9" * 100_000,
+        b'{"n":' + b"9" * 100_000 + b"}",
+        b"{" + b'"a":1,' * 10_000 + b'"a":2}',
+        b"\0" * 1000,
+        b'"' * 1001,
+        b"a=" * 50_000,
+    ],
+    ids=["open", "deep", "deep object", "digits", "digits in an object", "duplicates", "zeros", "quotes", "pairs"],
+)
+def test_hostile_payloads_are_answered_or_refused(topic: str, payload: bytes) -> None:
+    by = decoders()
+    reasons = []
+    for _ in range(2):
+        try:
+            by.decode(topic, payload, NOW)
+        except (Malformed, Unsupported) as refused:
+            reasons.append(str(refused))
+    assert all(0 < len(reason) < MAX_REASON for reason in reasons)
