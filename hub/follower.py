@@ -76,8 +76,8 @@ class Follower:
 
     async def _restore(self, head: Position) -> None:
         """Bring `latest` to where the live end began: from the store, and from the log what the store lacks."""
-        self.latest.restore(await self._store.latest())
         since = await self._store.position() or Position(head.epoch, 0)
+        self.latest.restore(await self._store.latest(), since)
         self.position = head
         try:
             missing = await self._read(since, head)

@@ -21,7 +21,7 @@ UP = "iot/dev42/up"
         ("scope/ch1", [{"a": 1}, {"a": 2}], "ch1", {"0.a": 1, "1.a": 2}),
         ("scope/ch1", [], "ch1", {}),
         (UP, {}, "dev42", {}),
-        (UP, {"deviceId": "dev42", "data": {"t": 21.5}, "seq": 991}, "dev42", {"data.t": 21.5}),
+        (UP, {"deviceId": "dev42", "data": {"t": 21.5}, "seq": 8}, "dev42", {"data.t": 21.5}),
         (UP, {"deviceId": "dev43", "t": 1}, "dev43", {"t": 1}),
         (UP, {"device": "DHT22", "t": 1}, "dev42", {"t": 1}),
         ("plant/n7/rack/2", {"nodeId": "n7", "t": 1}, "n7", {"t": 1}),

@@ -17,15 +17,16 @@ MAX_REASON = 200
 
 TOPICS = (
     "devices/kitchen/telemetry", "devices/kitchen/status", "a/b/c/d", "telemetry", "x", "tele/plug/SENSOR",
-    "tele/plug/STATE", "tele/plug/LWT", "stat/plug/RESULT", "stat/plug/STATUS8", "stat/plug/POWER1", "tele/plug/INFO1",
+    "tele/plug/STATE", "tele/plug/LWT", "stat/plug/RESULT", "stat/plug/STATUS8", "stat/plug/POWER1",
+    "tele/plug/INFO1",
     "tasmota/discovery/A4CF12F474C7/config", "tasmota/discovery/A4CF12F474C7/sensors", "zigbee2mqtt/lamp",
     "zigbee2mqtt/lamp/power", "zigbee2mqtt/lamp/availability", "zigbee2mqtt/bridge/state", "zigbee2mqtt/bridge/devices",
     "zigbee2mqtt/bridge/info", "zigbee2mqtt/bridge/event", "zigbee2mqtt/bridge/health", "other/bridge/devices",
 )  # fmt: skip
 NAMES = st.sampled_from(
     (
-        "value", "unit", "name", "ts", "time", "Time", "deviceId", "id", "seq", "data", "state", "status", "action", "t",
-        "ft", "tp", "sn", "ZbReceived", "StatusSNS", "ENERGY", "Power", "TempUnit", "friendly_name", "definition",
+        "value", "unit", "name", "ts", "time", "Time", "deviceId", "id", "seq", "data", "state", "status", "action",
+        "t", "ft", "tp", "sn", "ZbReceived", "StatusSNS", "ENERGY", "Power", "TempUnit", "friendly_name", "definition",
         "exposes", "features", "property", "version", "coordinator", "bn", "n", "v", "temperature", "temperature_unit",
     )
 ) | st.text(max_size=5)  # fmt: skip
@@ -36,6 +37,8 @@ LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 DOCUMENTS = st.recursive(
     LEAVES, lambda below: st.lists(below, max_size=4) | st.dictionaries(NAMES, below, max_size=5), max_leaves=12
 )
+
+
 def encodable(document: object) -> bool:
     try:
         orjson.dumps(document)

@@ -47,8 +47,8 @@ def knowing() -> Decoders:
     ("payload", "data", "units"),
     [
         (
-            {"temperature": -16.8, "humidity": 32.4, "battery": 3, "voltage": 2855, "linkquality": 168},
-            {"temperature": -16.8, "humidity": 32.4, "battery": 3, "voltage": 2855, "linkquality": 168},
+            {"temperature": -4.5, "humidity": 51.5, "battery": 3, "voltage": 2900, "linkquality": 120},
+            {"temperature": -4.5, "humidity": 51.5, "battery": 3, "voltage": 2900, "linkquality": 120},
             {"temperature": "°C", "humidity": "%", "battery": "%", "voltage": "mV", "linkquality": "lqi"},
         ),
         ({"power": 0, "voltage": 239}, {"power": 0, "voltage": 239}, {"power": "W", "voltage": "V"}),

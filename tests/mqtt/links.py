@@ -128,10 +128,10 @@ class Wire:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
-        self.cut()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.speak()
+        while self._tasks:
+            self.cut()
+            await asyncio.wait(self._tasks, timeout=1)
 
     def cut(self) -> None:
         """End every connection at once, without a goodbye."""

@@ -123,7 +123,7 @@ async def test_acknowledging_what_an_old_connection_brought_is_nothing(case: Sid
         client.ack(reader.taken[1])
         await device.publish("a", b"2", qos=1)
         assert payloads(await reader.take(1)) == [b"2"]
-        assert client.link.connected
+        await connected(client)
         assert reader.taken[-1].connection == 2
 
 

@@ -2,6 +2,8 @@
 
 const SLOW_FRAME_MS = 33;
 const JUDGE_AFTER_MS = 5_000;
+/** Fewer say nothing: a page that has just been opened has one long frame. */
+const MIN_SAMPLES = 10;
 const MAX_SAMPLES = 256;
 const MAX_FACTOR = 4;
 
@@ -15,7 +17,7 @@ export class FrameBudget {
   sample(length_ms: number, now: number): number {
     this.#since ??= now;
     if (this.#samples_ms.length < MAX_SAMPLES) this.#samples_ms.push(length_ms);
-    if (now - this.#since >= JUDGE_AFTER_MS) this.#judge(now);
+    if (now - this.#since >= JUDGE_AFTER_MS && this.#samples_ms.length >= MIN_SAMPLES) this.#judge(now);
     return this.factor;
   }
 

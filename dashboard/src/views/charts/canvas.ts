@@ -7,7 +7,7 @@ import { onThemeChange, readColours } from "./colours.ts";
 import type { ChartFeed } from "./feed.ts";
 import { makePlot } from "./plot.ts";
 import { type Gap, gapsIn, usualInterval } from "./points.ts";
-import { extentOf, stickyRange } from "./sentence.ts";
+import { type Extent, extentOf, stickyRange } from "./sentence.ts";
 
 export interface CanvasOptions {
   feed: ChartFeed;
@@ -168,11 +168,12 @@ export class ChartCanvas {
   }
 
   /** Grows at once; shrinks at most every 10 s, so that the line does not jump. */
-  #setRange(extent: ReturnType<typeof extentOf>, now: number): void {
-    const wanted = stickyRange(extent, this.#range);
-    const shrinks = this.#range !== null && wanted[1] - wanted[0] < this.#range[1] - this.#range[0];
-    if (shrinks && now - this.#rangeAt < NARROW_AFTER_MS) return;
-    if (this.#range === null || wanted[0] !== this.#range[0] || wanted[1] !== this.#range[1]) this.#rangeAt = now;
-    this.#range = wanted;
+  #setRange(extent: Extent | null, now: number): void {
+    const before = this.#range;
+    const wanted = stickyRange(extent, before);
+    const fits = extent !== null && before !== null && before[0] <= extent.min && before[1] >= extent.max;
+    if (fits && now - this.#rangeAt < NARROW_AFTER_MS) return;
+    if (before === null || wanted[0] !== before[0] || wanted[1] !== before[1]) this.#rangeAt = now;
+    this.#range = extent === null && before === null ? null : wanted;
   }
 }

@@ -21,8 +21,8 @@ export function extentOf({ times, values }: Columns, from: number, to: number): 
 /** The y range of a chart: the extent with some air, never of no height, widened at once and narrowed only by a lot. */
 export function stickyRange(extent: Extent | null, before: readonly [number, number] | null): [number, number] {
   if (extent === null) return before === null ? [0, 1] : [before[0], before[1]];
-  const height = extent.max - extent.min || Math.abs(extent.max) * 0.1 || 1;
-  const wanted: [number, number] = [extent.min - height * 0.1, extent.max + height * 0.1];
+  const air = (extent.max - extent.min) * 0.1 || Math.abs(extent.max) * 0.1 || 1;
+  const wanted: [number, number] = [extent.min - air, extent.max + air];
   if (before === null) return wanted;
   const fits = before[0] <= extent.min && before[1] >= extent.max;
   const roomy = before[1] - before[0] > 2 * (wanted[1] - wanted[0]);

@@ -12,11 +12,17 @@ function writeHeader(app: App, device: Device, time: number) {
   const times = app.times.peek();
   const { connectivity, lastSeen, intervalMs } = device;
   const since = connectivity === null ? "" : times.at(connectivity.time, time);
+  const asOf = () => text("state.as_of", { time: times.at(app.hub.link.peek().since, time) });
   return {
     state,
     reason,
     connectivity: connectivity?.state ?? "unknown",
-    since: connectivity?.state === "offline" ? text("state.offline_since", { time: since }) : "",
+    since:
+      reason === "link"
+        ? asOf()
+        : connectivity?.state === "offline"
+          ? text("state.offline_since", { time: since })
+          : "",
     seen: lastSeen === null ? "–" : times.age(lastSeen, time),
     interval: intervalMs === null ? "–" : times.interval(intervalMs),
   };
@@ -43,7 +49,7 @@ export function DeviceHeader({ device }: { device: Device }) {
           <ChevronLeft size={18} aria-hidden="true" />
         </a>
         <h2>{device.name}</h2>
-        <Connectivity state={cell.connectivity.value} />
+        <Connectivity state={cell.connectivity.value} lost={cell.reason.value === "link"} />
         <span class="device__since">{cell.since}</span>
       </div>
       <dl class="device__facts">
@@ -59,9 +65,10 @@ export function DeviceHeader({ device }: { device: Device }) {
   );
 }
 
-function Connectivity({ state }: { state: string }) {
+function Connectivity({ state, lost }: { state: string; lost: boolean }) {
   const text = useText();
-  return <StateMark state={state} word={text(`state.${state as "online" | "offline" | "stale" | "unknown"}`)} />;
+  const word = text(`state.${state as "online" | "offline" | "stale" | "unknown"}`);
+  return <StateMark state={lost ? "stale" : state} word={word} />;
 }
 
 function Fact({ name, value }: { name: string; value: string | ReturnType<typeof useCell<"seen">>["seen"] }) {

@@ -48,15 +48,22 @@ export function KeyTable({ device, charted, onToggle }: KeyTableProps) {
   );
 }
 
-function writeAge(app: App, value: KeyValue, time: number) {
+function writeAge(app: App, device: Device, value: KeyValue, time: number) {
   const times = app.times.peek();
+  const { text } = app.language.peek();
+  const { reason } = app.hub.freshness(device.id, value.key, time);
   const off_ms = value.time - value.seen;
   const differs = Math.abs(off_ms) > CLOCK_DIFFERS_MS;
+  const ageWords = () => {
+    if (value.value === null) return "–";
+    if (reason === "link") return text("state.as_of", { time: times.at(value.seen, time) });
+    const age = times.age(value.seen, time);
+    if (reason !== "silent" || value.intervalMs === null) return age;
+    return text("state.silent_short", { age, interval: times.interval(value.intervalMs) });
+  };
   return {
-    age: value.value === null ? "–" : times.age(value.seen, time),
-    clock: differs
-      ? app.language.peek().text("device.clock_differs", { duration: times.interval(Math.abs(off_ms)) })
-      : "",
+    age: ageWords(),
+    clock: differs ? text("device.clock_differs", { duration: times.interval(Math.abs(off_ms)) }) : "",
     kind: typeof value.value,
   };
 }
@@ -71,7 +78,7 @@ interface KeyRowProps {
 function KeyRow({ device, value, charted, onToggle }: KeyRowProps) {
   const app = useApp();
   const text = useText();
-  const cell = useCell(value.slot, (time) => writeAge(app, value, time));
+  const cell = useCell(value.slot, (time) => writeAge(app, device, value, time));
   return (
     <tr>
       <th scope="row">{value.key}</th>

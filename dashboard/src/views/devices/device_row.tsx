@@ -4,9 +4,8 @@ import { Reading } from "../kit/reading.tsx";
 import { StateMark } from "../kit/state_mark.tsx";
 import { useCell } from "../kit/use_cell.ts";
 import { devicePath } from "./paths.ts";
+import type { ListedState } from "./query.ts";
 import { listedState } from "./use_listing.ts";
-
-const MAX_READINGS = 4;
 
 function writeRow(app: App, device: Device, time: number) {
   const { state, reason = "" } = app.hub.deviceFreshness(device, time);
@@ -22,16 +21,16 @@ function writeRow(app: App, device: Device, time: number) {
 }
 
 /** One device: name, state, its first values, and how old the newest is. */
-export function DeviceRow({ id, index }: { id: string; index: number }) {
+export function DeviceRow({ id, ...place }: { id: string; index: number; columns: number }) {
   const { hub } = useApp();
   const device = hub.devices.get(id);
-  return device === undefined ? null : <KnownRow device={device} index={index} />;
+  return device === undefined ? null : <KnownRow device={device} {...place} />;
 }
 
-function KnownRow({ device, index }: { device: Device; index: number }) {
+function KnownRow({ device, index, columns }: { device: Device; index: number; columns: number }) {
   const app = useApp();
   const cell = useCell(device.id, (time) => writeRow(app, device, time));
-  const keys = [...device.keys.values()].slice(0, MAX_READINGS);
+  const keys = [...device.keys.values()].slice(0, columns);
   const more = Number(cell.keys.value) - keys.length;
   const text = useText();
   return (
@@ -64,10 +63,10 @@ function KnownRow({ device, index }: { device: Device; index: number }) {
   );
 }
 
-/** The device's own state; that the link is lost is said by its values and by the strip. */
-function RowState({ cell }: { cell: { listed: { readonly value: string } } }) {
+/** The device's own state. */
+function RowState({ cell }: { cell: { listed: { readonly value: string }; reason: { readonly value: string } } }) {
   const text = useText();
-  const listed = cell.listed.value as ReturnType<typeof listedState>;
-  const word = listed === "none" ? "unknown" : listed === "all" ? "online" : listed;
-  return <StateMark state={word} word={text(`state.${word}`)} />;
+  const word = cell.listed.value as ListedState;
+  // The word is what was last known; without a link its shape says that it may have changed.
+  return <StateMark state={cell.reason.value === "link" ? "stale" : word} word={text(`state.${word}`)} />;
 }

@@ -1,4 +1,5 @@
-import { useRef } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useText } from "../app/app.ts";
 import { useRowWindow } from "../kit/window.ts";
 import { isKey } from "../shell/shortcuts.ts";
@@ -30,6 +31,7 @@ export function DeviceTable({ ids, onHold, query, onSort }: DeviceTableProps) {
   const text = useText();
   const table = useRef<HTMLTableElement>(null);
   const rowHeight = () => table.current?.querySelector("tbody tr[data-device]")?.clientHeight || 40;
+  const columns = useColumns(table);
   const { start, end } = useRowWindow(table, rowHeight, ids.length);
   const height = rowHeight();
   const ordered = (sort: Sort) => (query.sort === sort ? (sort === "age" ? "descending" : "ascending") : undefined);
@@ -70,12 +72,31 @@ export function DeviceTable({ ids, onHold, query, onSort }: DeviceTableProps) {
       <tbody>
         {start > 0 && <Spacer height={start * height} />}
         {ids.slice(start, end).map((id, i) => (
-          <DeviceRow key={id} id={id} index={start + i + 2} />
+          <DeviceRow key={id} id={id} index={start + i + 2} columns={columns} />
         ))}
         {end < ids.length && <Spacer height={(ids.length - end) * height} />}
       </tbody>
     </table>
   );
+}
+
+const COLUMN_PX = 164;
+/** Of the other columns of the table. */
+const OTHERS_PX = 300;
+
+/** How many readings there is room for in a row. */
+function useColumns(table: RefObject<HTMLElement>): number {
+  const [columns, setColumns] = useState(4);
+  useEffect(() => {
+    if (table.current === null) return;
+    const resize = new ResizeObserver(([entry]) => {
+      const width = (entry?.contentRect.width ?? 0) * 0.74 - OTHERS_PX;
+      setColumns(Math.max(2, Math.min(6, Math.floor(width / COLUMN_PX))));
+    });
+    resize.observe(table.current);
+    return () => resize.disconnect();
+  }, [table]);
+  return columns;
 }
 
 function Spacer({ height }: { height: number }) {

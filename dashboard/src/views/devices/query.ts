@@ -33,16 +33,19 @@ export function formatQuery(query: DeviceQuery): string {
   return text === "" ? "" : `?${text}`;
 }
 
+/** The state by which a device is listed; `unknown`: it was described, but has said nothing yet. */
+export type ListedState = Exclude<StateFilter, "all"> | "unknown";
+
 /** What the list has to know of a device to choose and order it. */
 export interface Listed {
   id: string;
   name: string;
   family: string;
-  state: StateFilter | "none";
+  state: ListedState;
   lastSeen: number | null;
 }
 
-const WORST_FIRST: Readonly<Record<string, number>> = { offline: 0, stale: 1, none: 2, online: 3 };
+const WORST_FIRST: Readonly<Record<string, number>> = { offline: 0, stale: 1, unknown: 2, online: 3 };
 
 /** The devices a query selects, in its order; equal ones by name. Every word of `q` must be in name, id or family. */
 export function select(devices: Iterable<Listed>, query: DeviceQuery, collator: Intl.Collator): Listed[] {
@@ -68,7 +71,7 @@ export function countStates(devices: Iterable<Listed>): Readonly<Record<StateFil
   const counts = { all: 0, online: 0, stale: 0, offline: 0 };
   for (const { state } of devices) {
     counts.all++;
-    if (state !== "none" && state !== "all") counts[state]++;
+    if (state !== "unknown") counts[state]++;
   }
   return counts;
 }

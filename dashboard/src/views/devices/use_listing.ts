@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import type { Device } from "../../state/index.ts";
 import { type App, useApp } from "../app/app.ts";
-import { countStates, type DeviceQuery, type Listed, type StateFilter, select } from "./query.ts";
+import { countStates, type DeviceQuery, type Listed, type ListedState, type StateFilter, select } from "./query.ts";
 
 const REORDER_MS = 1_000;
 
@@ -17,11 +17,11 @@ export interface Listing {
 }
 
 /** The state by which a device is listed; a lost link says nothing of the device, so what was known before holds. */
-export function listedState(app: App, device: Device, time: number): Listed["state"] {
+export function listedState(app: App, device: Device, time: number): ListedState {
   const { state, reason } = app.hub.deviceFreshness(device, time);
   if (state === "offline" || device.connectivity?.state === "offline") return "offline";
   if (reason === "link") return device.connectivity?.state ?? "online";
-  if (state === "none") return device.connectivity?.state ?? "none";
+  if (state === "none") return device.connectivity?.state ?? "unknown";
   return state === "stale" ? "stale" : "online";
 }
 

@@ -1,4 +1,4 @@
-import { useComputed, useSignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { writeValue } from "../../format/value.ts";
 import type { Device, KeyValue } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
@@ -63,6 +63,7 @@ export function LongValue({ device, value }: { device: Device; value: KeyValue }
   const long = useComputed(() => cell.text.value.length > LONG_CHARS);
   return (
     <div class="long-value" data-key={value.key} data-state={cell.state} data-reason={cell.reason}>
+      <Shape state={cell.state.value} why={cell.why} />
       <span class="value" dir="auto">
         {shown}
       </span>
@@ -71,18 +72,12 @@ export function LongValue({ device, value }: { device: Device; value: KeyValue }
           {text(open.value ? "state.show_less" : "state.show_all")}
         </button>
       )}
-      <StateNote state={cell.state.value} why={cell.why} />
     </div>
   );
 }
 
-function StateNote({ state, why }: { state: string; why: ReturnType<typeof useCell<"why">>["why"] }) {
-  const text = useText();
+/** The shape of a state that is not live; its words are spoken here and shown beside. */
+function Shape({ state, why }: { state: string; why: ReadonlySignal<string> }) {
   if (state === "live" || state === "none") return null;
-  return (
-    <span class="long-value__state">
-      <StateMark state={state} word={text(`state.${state as "stale" | "offline" | "gap" | "replaying"}`)} quiet />
-      <span>{why}</span>
-    </span>
-  );
+  return <StateMark state={state} word={why} quiet />;
 }

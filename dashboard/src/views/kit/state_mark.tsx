@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from "@preact/signals";
 import { CircleDashed, ClockAlert, Rewind, Unlink, WifiOff } from "lucide-preact";
 
 const SHAPES = {
@@ -12,7 +13,7 @@ const SHAPES = {
 interface StateMarkProps {
   state: string;
   /** The word beside the shape; where there is no room, it is only spoken. */
-  word: string;
+  word: string | ReadonlySignal<string>;
   quiet?: boolean;
 }
 
