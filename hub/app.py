@@ -20,7 +20,6 @@ from hub.api.first_start import FirstStart
 from hub.auth import Keys
 from hub.broker_choice import Broker, open_broker, open_client
 from hub.decoders import FAMILIES
-from hub.decoders.base import Knowledge
 from hub.decoders.registry import Decoders
 from hub.descriptions import CONNECTIVITY_PREFIX, DEVICE_PREFIX, Descriptions
 from hub.engine.base import Engine
@@ -28,6 +27,7 @@ from hub.engine.local import LocalEngine
 from hub.engine.redis import RedisEngine
 from hub.errors import Unavailable
 from hub.ingest import Ingest
+from hub.knowledge_file import KnowledgeFile
 from hub.mqtt.base import LinkState
 from hub.node import Node
 from hub.observability.logging import configure
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOG_FILE = "log.db"
+KNOWLEDGE_FILE = "knowledge.json"
 DAY_S = 86_400
 RESTART_S = 1.0
 SWITCH_INTERVAL_S = 0.001
@@ -186,7 +187,10 @@ async def _read_broker(hub: Hub) -> None:
     descriptions = Descriptions()
     await hub.node.ready.wait()
     descriptions.restore(hub.node.latest.snapshot([DEVICE_PREFIX + "+", CONNECTIVITY_PREFIX + "+"]))
+    kept = KnowledgeFile(hub.settings.data_dir / KNOWLEDGE_FILE)
+    knowledge = kept.load()
     async with AsyncExitStack() as stack:
+        _supervise("knowledge", lambda: kept.keep(knowledge), stack)
         client = await open_client(broker, hub.settings, stack)
         stack.callback(hub.readiness.forget_client)
         hub.readiness.client = client
@@ -194,7 +198,7 @@ async def _read_broker(hub: Hub) -> None:
             client=client,
             source=hub.settings.mqtt_client_id,
             engine=hub.engine,
-            decoders=Decoders(FAMILIES, Knowledge()),
+            decoders=Decoders(FAMILIES, knowledge),
             descriptions=descriptions,
             now_ms=now_ms,
         )

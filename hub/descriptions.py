@@ -13,6 +13,9 @@ CONNECTIVITY_PREFIX = "connectivity/"
 MAX_DEVICES = 200_000
 """Devices that are remembered; past that the oldest is forgotten and told anew when it speaks (`forgotten`)."""
 
+SAYS_NOTHING = frozenset({"removal", "command", "request", "broadcast"})
+"""Kinds of messages that others send about or to a device: no sign that it is there."""
+
 Told = tuple[str, Mapping[str, object]]
 """Topic and data of an event."""
 
@@ -60,7 +63,7 @@ class Descriptions:
         Values that came live prove the device online; a retained message is only a memory of the broker's.
         """
         device = decoded.device
-        if device is None or decoded.kind == "removal":
+        if device is None or decoded.kind in SAYS_NOTHING:
             return []
         known = self._known.get(device)
         if (

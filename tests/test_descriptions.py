@@ -53,7 +53,7 @@ def test_a_retained_value_is_no_sign_of_life() -> None:
     assert told(descriptions, values()) == {"connectivity/kitchen": {"state": "online"}}
 
 
-@pytest.mark.parametrize("decoded", [values(None), Decoded("kitchen", "removal")])
+@pytest.mark.parametrize("decoded", [values(None), Decoded("kitchen", "removal"), Decoded("kitchen", "command")])
 def test_what_names_no_device_tells_nothing(decoded: Decoded) -> None:
     assert told(Descriptions(), decoded) == {}
 

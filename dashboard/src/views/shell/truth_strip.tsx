@@ -152,7 +152,14 @@ function NextTry({ retryAt }: { retryAt: number | null }) {
   const text = useText();
   const seconds = Math.ceil(((retryAt ?? 0) - useNow()) / 1000);
   const sentence = seconds > 0 ? text("link.retry_in", { n: seconds }) : text("link.retrying");
-  return <span class="strip__part number">{sentence}</span>;
+  return (
+    <span class="strip__part number">
+      <span class="strip__long">{sentence}</span>
+      <span class="strip__short" aria-hidden="true">
+        {seconds > 0 ? text("age.seconds", { n: seconds }) : "…"}
+      </span>
+    </span>
+  );
 }
 
 function TryNow({ onTry }: { onTry: () => void }) {
