@@ -94,6 +94,21 @@ def identity(
 Asking = Annotated[Identity, Depends(identity)]
 
 
+def visitor(
+    here: Here,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    cookie: Annotated[str | None, Security(_cookie)],
+) -> Identity | None:
+    """Who asks, or None where nobody has signed in or the sign-in holds no more."""
+    try:
+        return identity(here, bearer, cookie)
+    except Unauthorized:
+        return None
+
+
+Visiting = Annotated[Identity | None, Depends(visitor)]
+
+
 def require(role: Role) -> Callable[[Identity], Identity]:
     """A dependency that lets only this role and greater ones in; raises Unauthorized or PermissionDenied."""
 

@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from hub.api.deps import Asking, Here
+from hub.api.deps import Asking, Here, Visiting
 from hub.api.signing import Me, sign_in
 from hub.auth import COOKIE, Role, validate_user
 from hub.errors import CONFLICT, HubError, PermissionDenied, Unauthorized
@@ -22,6 +22,12 @@ class Credentials(BaseModel):
 
     name: str = Field(max_length=MAX_FIELD_CHARS)
     password: str = Field(max_length=MAX_PASSWORD_CHARS)
+
+
+class Session(BaseModel):
+    """Who is signed in; null: nobody."""
+
+    me: Me | None
 
 
 class FirstAdmin(Credentials):
@@ -63,6 +69,12 @@ async def sign_in_by_link(admin: FirstAdmin, here: Here, request: Request, respo
 async def sign_out(request: Request, response: Response) -> None:
     """Forget the browser's sign-in."""
     response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+
+
+@router.get("/session")
+async def session(visiting: Visiting) -> Session:
+    """Who is signed in here, if anybody: what a page asks first, for whom nobody is no error."""
+    return Session(me=None if visiting is None else Me.of(visiting))
 
 
 @router.get("/me")

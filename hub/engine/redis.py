@@ -50,7 +50,7 @@ class RedisClient:
     def open(self) -> None:
         """Take the URL; connections are made when they are needed. Raises HubError where it is none."""
         # No socket_timeout: redis-py would use asyncio.wait_for, which on Python 3.11 can swallow a cancellation.
-        options = {"socket_connect_timeout": ANSWER_S, "protocol": 2}
+        options = {"socket_timeout": None, "socket_connect_timeout": ANSWER_S, "protocol": 2}
         try:
             shared = BlockingConnectionPool.from_url(
                 self._url,

@@ -94,3 +94,11 @@ async def test_who_was_removed_is_not_refreshed(api: Api) -> None:
     await sign_in(api)
     await api.context.users.remove("anna")
     assert (await api.browser.post("/api/me/refresh")).status_code == 401
+
+
+async def test_a_page_may_ask_who_is_signed_in_before_anybody_is(api: Api) -> None:
+    assert (await api.browser.get("/api/session")).json() == {"me": None}
+    me = await sign_in(api)
+    assert (await api.browser.get("/api/session")).json() == {"me": me}
+    api.browser.cookies.set("hub_token", "forged")
+    assert (await api.browser.get("/api/session")).status_code == 200
