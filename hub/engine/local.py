@@ -76,7 +76,11 @@ class LocalEngine:
         self._loop = asyncio.get_running_loop()
         await asyncio.to_thread(self._file.open)
         self._groups = {name: Group(acked) for name, acked in self._file.acked.items()}
-        await self._view.open(self._file.epoch, self._file.head)
+        try:
+            await self._view.open(self._file.epoch, self._file.head)
+        except BaseException:
+            await asyncio.to_thread(self._file.close)
+            raise
         self._writer.start()
         return self
 

@@ -43,7 +43,14 @@ def _read(path: Path, query: str, parameters: tuple[int, ...], max_bytes: int | 
                 size_bytes += len(entry)
                 if found and max_bytes is not None and size_bytes > max_bytes:
                     break
-                found.append(Entry(offset, Batch.decode(entry, Position(epoch, offset)), len(entry)))
+                found.append(Entry(offset, _decode(entry, Position(epoch, offset)), len(entry)))
     except sqlite3.Error as error:
         raise Unavailable(f"The log {path} can't be read: {error}.") from error
     return found
+
+
+def _decode(entry: bytes, position: Position) -> Batch:
+    try:
+        return Batch.decode(entry, position)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unavailable(f"The log has an entry that is no batch, at {position}: {error}.") from error

@@ -77,20 +77,17 @@ class AiomqttClient(KeptClient):
             tls=(self._tls or ssl.create_default_context()) if self._url.tls else None,
         )
         connection.client = client
+        # A task of its own: aiomqtt waits in a way that may forget that it was cancelled.
+        opening = asyncio.ensure_future(client.__aenter__())
         try:
-            await client.__aenter__()
-        except aiomqtt.MqttError as error:
-            client.drop()
-            raise Unavailable(f"can't connect: {error}") from error
-        except BaseException:
-            client.drop()
-            raise
-        try:
+            await asyncio.wait([opening])
+            opening.result()
             yield connection
+        except aiomqtt.MqttError as error:
+            raise Unavailable(f"can't connect: {error}") from error
         finally:
-            with suppress(aiomqtt.MqttError):
-                await client.__aexit__(None, None, None)
-            client.drop()
+            opening.cancel()
+            await client.leave()
 
     def _begin_connection(self, connection: "_Connection", resumed: bool) -> None:  # noqa: FBT001 - a callback
         self._begin(connection, resumed=resumed)
@@ -308,8 +305,11 @@ class _Client(aiomqtt.Client):
             # What TLS has decrypted already makes no socket readable.
             self._loop.call_soon(self._on_readable)
 
-    def drop(self) -> None:
-        """Close the socket, if it is still open, and forget the timer."""
+    async def leave(self) -> None:
+        """Say DISCONNECT, which keeps the session, and close the socket; well where there is none."""
+        if self._connected.done() and not self._connected.cancelled() and self._connected.exception() is None:
+            with suppress(aiomqtt.MqttError):
+                await self.__aexit__(None, None, None)
         self._paho.drop()
         if self._timer is not None:
             self._timer.cancel()

@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -203,11 +203,24 @@ async def test_closing_while_the_file_refuses_ends_the_waiting_publishers(path: 
 
 
 async def test_a_subscriber_is_told_when_the_engine_closes(path: Path) -> None:
-    async with engine_on(path) as engine:
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(engine_on(path))
         async with engine.subscribe() as live:
             waiting = asyncio.create_task(anext(live))
             await asyncio.sleep(0)
-            await engine.__aexit__()
+            await stack.aclose()
             with pytest.raises(Unavailable):
                 await waiting
-        await engine.__aenter__()
+
+
+async def test_entries_that_can_not_be_understood_do_not_keep_the_file(path: Path) -> None:
+    async with engine_on(path) as engine:
+        await engine.publish(batch(1))
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        (entry,) = db.execute("SELECT entry FROM batch").fetchone()
+        db.execute("UPDATE batch SET entry = x'78'")
+        with pytest.raises(Unavailable, match="no batch"):
+            await engine_on(path).__aenter__()
+        db.execute("UPDATE batch SET entry = ?", (entry,))
+    async with engine_on(path) as engine:
+        assert numbers(await engine.tail(limit=1)) == [1]

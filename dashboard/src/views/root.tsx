@@ -2,7 +2,7 @@ import { MapPinOff } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
 import { loadLanguage } from "../i18n/language.ts";
-import { type App, AppContext, useApp, useText } from "./app/app.ts";
+import { type App, AppContext, useApp, useText, useTitle } from "./app/app.ts";
 import { EmptyState } from "./kit/empty_state.tsx";
 import { AppShell } from "./shell/app_shell.tsx";
 
@@ -91,6 +91,7 @@ function Waiting({ unreachable = false }: { unreachable?: boolean }) {
 
 function NotFound() {
   const text = useText();
+  useTitle(text("app.not_found"));
   const { path } = useLocation();
   return (
     <EmptyState icon={MapPinOff} title={text("app.not_found")}>

@@ -95,7 +95,8 @@ export const signInByLink = (code: string, name: string, password: string) =>
 
 export const signOut = () => post<unknown>("/api/sign-out");
 
-export const whoAmI = () => request<Me>("/api/me");
+/** Who is signed in here; null: nobody. */
+export const whoAmI = async () => (await request<{ me: Me | null }>("/api/session")).me;
 
 /** Renews the session's cookie before it ends. */
 export const refresh = () => post<Me>("/api/me/refresh");

@@ -16,13 +16,12 @@ export class Session {
   /** Asks the hub; while it does not answer, asks again every 3 s. */
   async begin(): Promise<void> {
     try {
-      this.signedIn(await whoAmI());
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) this.state.value = "signed_out";
-      else {
-        this.state.value = "unreachable";
-        this.#after(RETRY_MS, () => this.begin());
-      }
+      const me = await whoAmI();
+      if (me === null) this.state.value = "signed_out";
+      else this.signedIn(me);
+    } catch {
+      this.state.value = "unreachable";
+      this.#after(RETRY_MS, () => this.begin());
     }
   }
 
@@ -36,14 +35,13 @@ export class Session {
   /** The link was refused for good: whether the sign-in holds all the same, or could not be asked for. */
   async check(): Promise<boolean> {
     try {
-      this.signedIn(await whoAmI());
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) {
-        this.state.value = "ended";
-        return false;
-      }
+      const me = await whoAmI();
+      if (me === null) this.state.value = "ended";
+      else this.signedIn(me);
+      return me !== null;
+    } catch {
+      return true;
     }
-    return true;
   }
 
   /** Ends the session; rejects with ApiError where the hub does not answer, as the sign-in then still holds. */

@@ -95,7 +95,8 @@ export class Chart {
   /** Why the history could not be loaded, in the person's language where the hub's code is known. */
   failure(): string {
     const name = this.feed.failure.value;
-    return this.#app.language.peek().textOf(`error.${name}`) ?? name;
+    // It stands inside a sentence.
+    return (this.#app.language.peek().textOf(`error.${name}`) ?? name).replace(/\.$/, "");
   }
 
   /** A value with its unit, as the chart writes it. */

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import { writeValue } from "../../format/value.ts";
+import { type Written, writeValue } from "../../format/value.ts";
 import type { Device, KeyValue } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
 import { StateMark } from "./state_mark.tsx";
@@ -9,17 +9,17 @@ import "./reading.css";
 const LONG_CHARS = 160;
 
 /** The value of a key as it is shown now. */
-export function readingText(app: App, device: Device, value: KeyValue): string {
+function writeNow(app: App, device: Device, value: KeyValue): Written {
   const now = value.value;
   const { numbers, language, decimals } = app;
   const how = { key: value.key, decimals: decimals.of(value, now), unit: device.units[value.key] };
-  return writeValue(now, { ...how, numbers: numbers.peek(), language: language.peek() }).text;
+  return writeValue(now, { ...how, numbers: numbers.peek(), language: language.peek() });
 }
 
 /** What a reading writes: text, state, reason, and the words that say how old it is. */
 export function writeReading(app: App, device: Device, value: KeyValue, time: number) {
   const { state, reason = "" } = app.hub.freshness(device.id, value.key, time);
-  return { text: readingText(app, device, value), state, reason, why: stateWords(app, value, { state, reason, time }) };
+  return { ...writeNow(app, device, value), state, reason, why: stateWords(app, value, { state, reason, time }) };
 }
 
 function stateWords(app: App, value: KeyValue, how: { state: string; reason: string; time: number }): string {
@@ -62,7 +62,13 @@ export function LongValue({ device, value }: { device: Device; value: KeyValue }
   );
   const long = useComputed(() => cell.text.value.length > LONG_CHARS);
   return (
-    <div class="long-value" data-key={value.key} data-state={cell.state} data-reason={cell.reason}>
+    <div
+      class="long-value"
+      data-kind={cell.kind}
+      data-key={value.key}
+      data-state={cell.state}
+      data-reason={cell.reason}
+    >
       <Shape state={cell.state.value} why={cell.why} />
       <span class="value" dir="auto">
         {shown}

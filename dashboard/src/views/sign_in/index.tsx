@@ -16,6 +16,17 @@ function takeCode(): string | null {
   return code;
 }
 
+/** The code of the link: also where the link is opened in a window that shows this page already. */
+function useCode() {
+  const [code, setCode] = useState(takeCode);
+  useEffect(() => {
+    const onHash = () => setCode((before) => takeCode() ?? before);
+    addEventListener("hashchange", onHash);
+    return () => removeEventListener("hashchange", onHash);
+  }, []);
+  return [code, setCode] as const;
+}
+
 /** Where to go after signing in: only pages of this hub. */
 function destination(): string {
   const wanted = new URLSearchParams(location.search).get("next") ?? "/";
@@ -27,16 +38,20 @@ export default function SignInPage() {
   const app = useApp();
   const text = useText();
   const { route } = useLocation();
-  const [code, setCode] = useState(takeCode);
+  const [code, setCode] = useCode();
   const creating = code !== null;
   const title = text(creating ? "sign_in.create_title" : "sign_in.title");
   useEffect(() => {
     document.title = `${title} · ${text("app.name")}`;
   }, [title, text]);
 
+  const signedIn = app.session.state.value === "signed_in";
+  useEffect(() => {
+    if (signedIn) route(destination(), true);
+  }, [signedIn, route]);
+
   const enter = async (ask: Promise<Me>) => {
     app.session.signedIn(await ask);
-    route(destination(), true);
   };
 
   return (
