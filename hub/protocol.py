@@ -17,20 +17,34 @@ MAX_EVENTS_FRAME_BYTES = 512 * 1024
 
 
 class Frame:
-    """One server message: its payload, and the same with a WebSocket header, built once for however many sessions."""
+    """One server message: its payload, and what each wire makes of it, built once for however many sessions.
 
-    __slots__ = ("_wire", "payload")
+    `kind` is the payload's `type`; `position` is the one a client may come back with after this frame.
+    """
 
-    def __init__(self, payload: bytes) -> None:
+    __slots__ = ("_sse", "_websocket", "kind", "payload", "position")
+
+    def __init__(self, kind: str, payload: bytes, position: Position | None = None) -> None:
+        self.kind = kind
         self.payload = payload
-        self._wire: bytes | None = None
+        self.position = position
+        self._websocket: bytes | None = None
+        self._sse: bytes | None = None
 
     @property
-    def wire(self) -> bytes:
+    def websocket(self) -> bytes:
         """The payload as one unmasked, final text frame (RFC 6455 section 5.2)."""
-        if self._wire is None:
-            self._wire = _header(len(self.payload)) + self.payload
-        return self._wire
+        if self._websocket is None:
+            self._websocket = _header(len(self.payload)) + self.payload
+        return self._websocket
+
+    @property
+    def sse(self) -> bytes:
+        """The payload as one event block (HTML standard, section 9.2): named by `kind`, its id the position."""
+        if self._sse is None:
+            event_id = b"" if self.position is None else b"id: %b\n" % str(self.position).encode()
+            self._sse = b"event: %b\n%bdata: %b\n\n" % (self.kind.encode(), event_id, self.payload)
+        return self._sse
 
 
 def _header(length: int) -> bytes:
@@ -156,20 +170,21 @@ _VERBS: Mapping[str, Callable[[int, Mapping[str, object]], ClientFrame]] = {
 
 def reply(frame_id: int, fields: Mapping[str, object]) -> Frame:
     """The answer to a frame that was carried out."""
-    return Frame(orjson.dumps({"type": "reply", "id": frame_id, "ok": True, **fields}))
+    return Frame("reply", orjson.dumps({"type": "reply", "id": frame_id, "ok": True, **fields}))
 
 
 def refusal(frame_id: int | None, error: HubError) -> Frame:
     """The answer to a frame that was not carried out."""
     code = error.code
     shown = {"code": code.number, "name": code.name, "message": str(error)}
-    return Frame(orjson.dumps({"type": "reply", "id": frame_id, "ok": False, "error": shown}))
+    return Frame("reply", orjson.dumps({"type": "reply", "id": frame_id, "ok": False, "error": shown}))
 
 
 def events(position: Position, body: bytes, *, snapshot: bool = False) -> Frame:
     """Events: `body` is their JSON joined by commas."""
     mark = b',"snapshot":true' if snapshot else b""
-    return Frame(b'{"type":"events","position":"%b"%b,"events":[%b]}' % (str(position).encode(), mark, body))
+    payload = b'{"type":"events","position":"%b"%b,"events":[%b]}' % (str(position).encode(), mark, body)
+    return Frame("events", payload, position)
 
 
 def cut(pieces: Sequence[bytes]) -> Iterator[bytes]:
@@ -198,9 +213,10 @@ def snapshot_frames(position: Position, pieces: Sequence[bytes]) -> list[Frame]:
 
 def heartbeat(position: Position, lag_ms: int) -> Frame:
     """All that was due up to the position has been sent; it is `lag_ms` behind the log's head."""
-    return Frame(orjson.dumps({"type": "heartbeat", "position": str(position), "lag_ms": lag_ms}))
+    payload = orjson.dumps({"type": "heartbeat", "position": str(position), "lag_ms": lag_ms})
+    return Frame("heartbeat", payload, position)
 
 
 def gap(position: Position) -> Frame:
     """The log can't prove what lies before the position; a snapshot follows."""
-    return Frame(orjson.dumps({"type": "gap", "position": str(position)}))
+    return Frame("gap", orjson.dumps({"type": "gap", "position": str(position)}))

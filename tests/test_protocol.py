@@ -87,9 +87,9 @@ def build(frame: dict[str, Any]) -> Frame:
     ],
 )
 def test_a_frame_carries_its_websocket_header(length: int, header: bytes) -> None:
-    frame = Frame(b"x" * length)
-    assert frame.wire == header + frame.payload
-    assert frame.wire is frame.wire
+    frame = Frame("events", b"x" * length)
+    assert frame.websocket == header + frame.payload
+    assert frame.websocket is frame.websocket
 
 
 def test_events_are_cut_into_frames_that_clients_take() -> None:
@@ -117,3 +117,12 @@ def test_a_part_of_a_snapshot_proves_nothing() -> None:
     frames = protocol.snapshot_frames(POSITION, [half, half, half])
     assert [b'"snapshot":true' in frame.payload for frame in frames] == [True] * 3
     assert [b'"position":"none-0"' in frame.payload for frame in frames] == [True, True, False]
+
+
+def test_a_frame_is_an_event_block_with_its_position() -> None:
+    assert protocol.events(POSITION, b"1").sse == (
+        b'event: events\nid: k3v9-1042\ndata: {"type":"events","position":"k3v9-1042","events":[1]}\n\n'
+    )
+    gap = protocol.gap(POSITION)
+    assert gap.sse == b'event: gap\ndata: {"type":"gap","position":"k3v9-1042"}\n\n'
+    assert gap.sse is gap.sse

@@ -31,28 +31,28 @@ def session(limit_bytes: int = 100) -> tuple[Session, Wire]:
 
 def test_frames_go_straight_to_the_wire() -> None:
     one, wire = session()
-    one.deliver(Frame(b"1"))
-    one.answer(Frame(b"2"))
+    one.deliver(Frame("events", b"1"))
+    one.answer(Frame("events", b"2"))
     assert wire.written == [b"1", b"2"]
 
 
 def test_held_frames_come_after_what_was_missed() -> None:
     one, wire = session()
     one.hold()
-    one.deliver(Frame(b"live"))
-    one.answer(Frame(b"missed"))
+    one.deliver(Frame("events", b"live"))
+    one.answer(Frame("events", b"missed"))
     assert wire.written == [b"missed"]
     one.release()
-    one.deliver(Frame(b"later"))
+    one.deliver(Frame("events", b"later"))
     assert wire.written == [b"missed", b"live", b"later"]
 
 
 def test_holding_again_forgets_what_a_snapshot_has() -> None:
     one, wire = session()
     one.hold()
-    one.deliver(Frame(b"old"))
+    one.deliver(Frame("events", b"old"))
     one.hold()
-    one.deliver(Frame(b"new"))
+    one.deliver(Frame("events", b"new"))
     one.release()
     assert wire.written == [b"new"]
 
@@ -66,11 +66,11 @@ def test_release_without_hold_is_nothing() -> None:
 def test_a_slow_client_is_closed_before_more_is_written() -> None:
     one, wire = session(limit_bytes=10)
     wire.waiting = 10
-    one.deliver(Frame(b"fits"))
+    one.deliver(Frame("events", b"fits"))
     wire.waiting = 11
-    one.deliver(Frame(b"too much"))
-    one.deliver(Frame(b"after the close"))
-    one.answer(Frame(b"after the close"))
+    one.deliver(Frame("events", b"too much"))
+    one.deliver(Frame("events", b"after the close"))
+    one.answer(Frame("events", b"after the close"))
     assert wire.written == [b"fits"]
     assert [code for code, _ in wire.closed] == [CLOSE_SLOW]
     assert one.closed is CLOSE_SLOW
@@ -80,9 +80,9 @@ def test_a_slow_client_is_closed_before_more_is_written() -> None:
 def test_too_much_held_is_slow_too() -> None:
     one, wire = session(limit_bytes=10)
     one.hold()
-    one.deliver(Frame(b"0123456789"))
+    one.deliver(Frame("events", b"0123456789"))
     assert wire.closed == []
-    one.deliver(Frame(b"x"))
+    one.deliver(Frame("events", b"x"))
     assert [code for code, _ in wire.closed] == [CLOSE_SLOW]
     one.release()
     assert wire.written == []

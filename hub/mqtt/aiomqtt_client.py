@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -170,7 +171,7 @@ class _Paho(paho.Client):
     the connection, again and again, over one message with an empty topic that a broker passed on.
     """
 
-    def __init__(self, identifier: str, *, arrived: Callable[[Message], None]) -> None:
+    def __init__(self, identifier: str, *, arrived: Callable[[Message], None], tls: ssl.SSLContext | None) -> None:
         super().__init__(
             CallbackAPIVersion.VERSION2,
             client_id=identifier,
@@ -179,6 +180,9 @@ class _Paho(paho.Client):
             reconnect_on_failure=False,
         )
         self._arrived = arrived
+        self._tls = tls
+        if tls is not None:
+            self.tls_set_context(tls)
         self._chunk = memoryview(b"")
         self._end = False
         self.malformed = 0
@@ -242,6 +246,18 @@ class _Paho(paho.Client):
             self.acknowledge([packet_id] if qos else [])
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        """As the context says. paho's own leaves the socket open when the handshake fails, one for each attempt."""
+        context = self._tls or ssl.create_default_context()
+        sock = context.wrap_socket(tcp_sock, server_hostname=self._host, do_handshake_on_connect=False)
+        try:
+            sock.settimeout(CONNECT_TIMEOUT_S)
+            sock.do_handshake()
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
     def _sock_recv(self, bufsize: int) -> bytes:
         if not self._chunk:
             if self._end:
@@ -270,8 +286,9 @@ class _Client(aiomqtt.Client):
         self.pending_calls_threshold = MAX_PENDING_CALLS
         self._connection = connection
         self._paused = False
+        self._left = False
         self._timer: asyncio.TimerHandle | None = None
-        self._paho = _Paho(client_id, arrived=connection.arrived)
+        self._paho = _Paho(client_id, arrived=connection.arrived, tls=tls)
         # aiomqtt makes a paho of its own and has no way to be given one; all it has set there is set here again.
         self._client = self._paho
         self._paho.on_connect = self._on_connack
@@ -284,8 +301,6 @@ class _Client(aiomqtt.Client):
         self._paho.on_socket_unregister_write = self._on_socket_unregister_write
         if url.user is not None:
             self._paho.username_pw_set(url.user, url.password)
-        if tls is not None:
-            self._paho.tls_set_context(tls)
 
     async def ended(self) -> str:
         """Returns when the connection is gone, with the reason."""
@@ -310,6 +325,7 @@ class _Client(aiomqtt.Client):
         if self._connected.done() and not self._connected.cancelled() and self._connected.exception() is None:
             with suppress(aiomqtt.MqttError):
                 await self.__aexit__(None, None, None)
+        self._left = True
         self._paho.drop()
         if self._timer is not None:
             self._timer.cancel()
@@ -332,7 +348,9 @@ class _Client(aiomqtt.Client):
         self._loop.call_soon_threadsafe(self._attend, sock)
 
     def _attend(self, sock: Any) -> None:
-        if sock.fileno() >= 0:
+        if self._left:
+            self._paho.drop()
+        elif sock.fileno() >= 0:
             self._loop.add_reader(sock.fileno(), self._on_readable)
             self._check()
 

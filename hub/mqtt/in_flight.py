@@ -20,11 +20,6 @@ class InFlight:
         self._last = 0
         self._lost = ""
 
-    @property
-    def packet_ids(self) -> set[int]:
-        """The ids that are taken."""
-        return set(self._answers)
-
     async def reserve(self) -> tuple[int, asyncio.Future[None]]:
         """A free packet id and the future of its answer; waits while all are taken, raises Unavailable when lost."""
         await self._slots.acquire()

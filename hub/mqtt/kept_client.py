@@ -138,7 +138,7 @@ class KeptClient(ABC):
             if loop.time() - started_s > CAP_S:
                 backoff.reset()
             wait_s = backoff.next_s()
-            if reason != self._link.reason:
+            if reason != self._link.reason:  # once, not at each attempt
                 log.warning("No link to the broker at %s: %s. Trying again.", self._url, reason)
             self._set_link(reason)
             await asyncio.sleep(wait_s)
@@ -147,7 +147,6 @@ class KeptClient(ABC):
         """Connect, subscribe, wait for the end; gives its reason."""
         try:
             async with self._open() as connection:
-                self._set_link("subscribing")
                 await connection.subscribe(self._filters)
                 self._set_link("")
                 log.info("Connected to the broker at %s as %s.", self._url, self._client_id)

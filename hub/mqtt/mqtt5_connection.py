@@ -94,7 +94,8 @@ class Mqtt5Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everyone who waits."""
-        reason = self._reason or (f"the connection was lost: {exc}" if exc else "the broker closed the connection")
+        closed = f"the broker closed the connection, as it does when another client is {self._options.client_id} too"
+        reason = self._reason or (f"the connection was lost: {exc}" if exc else closed)
         if self._timer is not None:
             self._timer.cancel()
         for waiting in (self._accepted, self._granted):

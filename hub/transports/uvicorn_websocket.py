@@ -26,7 +26,7 @@ class HubWebSocketProtocol(WebSocketsSansIOProtocol):
     def write(self, frame: Frame) -> None:
         """Hand over one text frame; nothing happens on a connection that is closing."""
         if not self.close_sent and not self.disconnected:
-            self.transport.write(frame.wire)
+            self.transport.write(frame.websocket)
 
     def waiting_bytes(self) -> int:
         """Bytes that the kernel has not taken yet."""

@@ -55,6 +55,4 @@ class CuttingProxy:
         finally:
             server.close()
             await server.wait_closed()
-            for connection in self._connections:
-                connection.cancel()
-            await asyncio.gather(*self._connections, return_exceptions=True)
+            await asyncio.gather(*self._connections)

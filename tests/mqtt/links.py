@@ -129,6 +129,9 @@ class Wire:
         assert self._server is not None
         self._server.close()
         self.speak()
+        # A connection that was accepted a moment ago needs some turns of the loop until its task is there.
+        for _ in range(10):
+            await asyncio.sleep(0)
         while self._tasks:
             self.cut()
             await asyncio.wait(self._tasks, timeout=1)
@@ -146,20 +149,22 @@ class Wire:
         """Pass everything on again."""
         self._passing.set()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        task = asyncio.get_running_loop().create_task(self._relay(reader, writer), name="wire")
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             other_reader, other_writer = await asyncio.open_connection("127.0.0.1", self._broker_port)
-            self._writers |= {writer, other_writer}
+            self._writers.add(other_writer)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._pass(reader, other_writer))
                 group.create_task(self._pass(other_reader, writer))
         except OSError:
             pass
         finally:
-            self._tasks.discard(task)
             writer.transport.abort()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -56,11 +56,6 @@ export class Numbers {
     return TIGHT_UNITS.has(unit) ? text + unit : text + NARROW_SPACE + unit;
   }
 
-  /** The number with all digits it has, for those who ask for them. */
-  exact(value: number): string {
-    return Number.isFinite(value) ? String(value).replace("-", "−") : this.format(value, 0);
-  }
-
   #format(decimals: number, scientific: boolean): Intl.NumberFormat {
     const key = scientific ? "e" : String(decimals);
     let format = this.#formats.get(key);

@@ -19,6 +19,7 @@ import type { HubTime } from "./hub_time.ts";
 import { readMarks, writeMarks } from "./read_marks.ts";
 
 const RETURN_MS = 5_000;
+const RATE_SECONDS = 5;
 const STANDING = ["device/+", "connectivity/+"];
 const TELEMETRY_ROOT = "telemetry/";
 const TELEMETRY = [`${TELEMETRY_ROOT}+`];
@@ -39,7 +40,7 @@ export class Hub {
   /** Counts changes of chat. */
   readonly chat: Signal<number> = signal(0);
   readonly unread: Signal<number> = signal(0);
-  /** Values in the last second. */
+  /** Values a second, over the last five. */
   readonly rate: Signal<number> = signal(0);
   /** The first snapshot has come: what is not there does not exist. */
   readonly loaded: Signal<boolean> = signal(false);
@@ -49,6 +50,7 @@ export class Hub {
   readonly #listeners = new Map<string, Set<TelemetryListener>>();
   readonly #missed = new Set<() => void>();
   #valuesReceived = 0;
+  #rates: number[] = [];
   #user: string | null = null;
   /** What is on the screen may be old until the snapshot that was asked for has come. */
   #awaiting = false;
@@ -131,8 +133,9 @@ export class Hub {
     );
     this.#hidden.start();
     this.#clock.everySecond(() => {
-      this.rate.value = this.#valuesReceived;
+      this.#rates = [...this.#rates.slice(1 - RATE_SECONDS), this.#valuesReceived];
       this.#valuesReceived = 0;
+      this.rate.value = Math.round(this.#rates.reduce((sum, rate) => sum + rate, 0) / this.#rates.length);
     });
   }
 

@@ -1,4 +1,5 @@
 import { ArrowDown } from "lucide-preact";
+import { Fragment } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import type { ChatMessage } from "../../state/index.ts";
 import { useApp, useText } from "../app/app.ts";
@@ -43,16 +44,11 @@ export function MessageList({ room: id }: { room: string }) {
           const newDay = before === undefined || !times.value.sameDay(before.time, message.time);
           const isFirstNew = message.key === newFrom;
           return (
-            <>
-              {newDay && <Divider key={`day ${message.key}`} words={dayWords(text, times.value, message.time)} />}
-              {isFirstNew && <Divider key="new" words={text("chat.new_line")} isNew />}
-              <Message
-                key={message.key}
-                message={message}
-                words={words}
-                joined={!newDay && !isFirstNew && isJoined(message, before)}
-              />
-            </>
+            <Fragment key={message.key}>
+              {newDay && <Divider words={dayWords(text, times.value, message.time)} />}
+              {isFirstNew && <Divider words={text("chat.new_line")} isNew />}
+              <Message message={message} words={words} joined={!newDay && !isFirstNew && isJoined(message, before)} />
+            </Fragment>
           );
         })}
         {unsent.map((item) => (

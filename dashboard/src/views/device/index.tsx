@@ -5,6 +5,7 @@ import type { Device } from "../../state/index.ts";
 import { useApp, useText, useTitle } from "../app/app.ts";
 import { devicePath } from "../devices/paths.ts";
 import { EmptyState } from "../kit/empty_state.tsx";
+import { headline } from "../kit/headline.ts";
 import { useCell } from "../kit/use_cell.ts";
 import { DeviceCharts } from "./device_charts.tsx";
 import { DeviceHeader } from "./device_header.tsx";
@@ -38,7 +39,9 @@ export default function DevicePage({ device: id }: { device: string }) {
 /** The first keys that are numbers, where none were chosen. */
 function firstNumbers(device: Device): string[] {
   const numbers = [...device.keys.values()].filter(({ value }) => typeof value === "number");
-  return numbers.slice(0, FIRST_CHARTS).map(({ key }) => key);
+  return headline(numbers)
+    .slice(0, FIRST_CHARTS)
+    .map(({ key }) => key);
 }
 
 function KnownDevice({ device }: { device: Device }) {

@@ -1,5 +1,6 @@
 import type { Device, KeyValue } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
+import { KeyName } from "../kit/key_name.tsx";
 import { LongValue } from "../kit/reading.tsx";
 import { useCell } from "../kit/use_cell.ts";
 
@@ -81,7 +82,9 @@ function KeyRow({ device, value, charted, onToggle }: KeyRowProps) {
   const cell = useCell(value.slot, (time) => writeAge(app, device, value, time));
   return (
     <tr>
-      <th scope="row">{value.key}</th>
+      <th scope="row">
+        <KeyName name={value.key} />
+      </th>
       <td class="keys-table__value">
         <LongValue device={device} value={value} />
       </td>

@@ -1,5 +1,6 @@
 import type { Device } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
+import { headline } from "../kit/headline.ts";
 import { Reading } from "../kit/reading.tsx";
 import { StateMark } from "../kit/state_mark.tsx";
 import { useCell } from "../kit/use_cell.ts";
@@ -30,7 +31,7 @@ export function DeviceRow({ id, ...place }: { id: string; index: number; columns
 function KnownRow({ device, index, columns }: { device: Device; index: number; columns: number }) {
   const app = useApp();
   const cell = useCell(device.id, (time) => writeRow(app, device, time));
-  const keys = [...device.keys.values()].slice(0, columns);
+  const keys = headline(device.keys.values()).slice(0, columns);
   const more = Number(cell.keys.value) - keys.length;
   const text = useText();
   return (

@@ -46,6 +46,7 @@ export function DeviceTable({ ids, onHold, query, onSort }: DeviceTableProps) {
     <table
       ref={table}
       class="devices__table card"
+      style={{ "--columns": String(columns) }}
       aria-rowcount={ids.length + 1}
       onPointerEnter={() => onHold(true)}
       onPointerLeave={() => onHold(false)}
@@ -80,7 +81,7 @@ export function DeviceTable({ ids, onHold, query, onSort }: DeviceTableProps) {
   );
 }
 
-const COLUMN_PX = 164;
+const COLUMN_PX = 170;
 /** Of the other columns of the table. */
 const OTHERS_PX = 300;
 

@@ -37,11 +37,14 @@ function stateWords(app: App, value: KeyValue, how: { state: string; reason: str
 /** A key and its value in one line, as a row of the device list has several. */
 export function Reading({ device, value }: { device: Device; value: KeyValue }) {
   const app = useApp();
-  const cell = useCell(value.slot, (time) => writeReading(app, device, value, time));
+  const cell = useCell(value.slot, (time) => {
+    const reading = writeReading(app, device, value, time);
+    return { ...reading, title: [value.key, reading.text, reading.why].filter(Boolean).join(" · ") };
+  });
   return (
-    <span class="reading" title={cell.why}>
+    <span class="reading" title={cell.title}>
       <span class="reading__key">{value.key}</span>
-      <span data-key={value.key} data-state={cell.state} data-reason={cell.reason}>
+      <span class="reading__value" data-key={value.key} data-state={cell.state} data-reason={cell.reason}>
         <span class="value" dir="auto">
           {cell.text}
         </span>

@@ -5,6 +5,7 @@ import { NoDevices } from "../devices/empty.tsx";
 import { devicePath } from "../devices/paths.ts";
 import { formatQuery, type StateFilter } from "../devices/query.ts";
 import { type Listing, useListing } from "../devices/use_listing.ts";
+import { headline } from "../kit/headline.ts";
 import { Reading } from "../kit/reading.tsx";
 import { StateMark } from "../kit/state_mark.tsx";
 import { useCell } from "../kit/use_cell.ts";
@@ -153,9 +154,11 @@ function DeviceTile({ device }: { device: Device }) {
       data-reason={cell.reason}
     >
       <strong>{cell.name}</strong>
-      {[...device.keys.values()].slice(0, MAX_READINGS).map((value) => (
-        <Reading key={value.key} device={device} value={value} />
-      ))}
+      {headline(device.keys.values())
+        .slice(0, MAX_READINGS)
+        .map((value) => (
+          <Reading key={value.key} device={device} value={value} />
+        ))}
     </a>
   );
 }

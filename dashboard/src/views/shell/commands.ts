@@ -48,7 +48,7 @@ function actions(app: App, help: () => void): Command[] {
 }
 
 /** How well a query fits a name: 0 not at all; letters in order, better at the begin of words and without holes. */
-export function fit(name: string, query: string): number {
+export function scoreOf(name: string, query: string): number {
   const [text, wanted] = [name.toLocaleLowerCase(), query.toLocaleLowerCase()];
   const whole = text.indexOf(wanted);
   if (whole >= 0) return whole === 0 || /[^\p{L}\p{N}]/u.test(text[whole - 1] ?? "") ? 4 : 3;
@@ -68,7 +68,7 @@ export function search(commands: readonly Command[], query: string, most: number
   const wanted = query.trim();
   if (wanted === "") return commands.slice(0, most);
   return commands
-    .map((command, order) => ({ command, order, score: fit(command.name, wanted) }))
+    .map((command, order) => ({ command, order, score: scoreOf(command.name, wanted) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || a.order - b.order)
     .slice(0, most)

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useText } from "../app/app.ts";
 import { Dialog } from "../kit/dialog.tsx";
 import { PAGES } from "./pages.ts";
@@ -21,7 +22,7 @@ export function ShortcutHelp({ onClose }: { onClose: () => void }) {
     <Dialog title={text("keys.title")} onClose={onClose}>
       <dl class="keys">
         {rows.map(([keys, words]) => (
-          <>
+          <Fragment key={words}>
             <dt>
               {keys.map((key) => (
                 <kbd key={key} class="key">
@@ -30,7 +31,7 @@ export function ShortcutHelp({ onClose }: { onClose: () => void }) {
               ))}
             </dt>
             <dd>{words}</dd>
-          </>
+          </Fragment>
         ))}
       </dl>
     </Dialog>
