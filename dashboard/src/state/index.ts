@@ -6,4 +6,3 @@ export { type Circumstances, type Freshness, type FreshnessState, freshness, isS
 export { type Interval, learnInterval, NO_INTERVAL, trustedMs } from "./interval.ts";
 export { LatestValues, type Span, type Stamp } from "./latest.ts";
 export { type LinkInput, type LinkModel, type LinkPhase, linkModel, type Recovery, reduceLink } from "./link.ts";
-export { Ring } from "./ring.ts";

@@ -1,0 +1,117 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.errors import InvalidFilter, InvalidTopic
+from hub.topics import (
+    MAX_LEVELS,
+    MAX_TOPIC_BYTES,
+    FilterIndex,
+    from_level,
+    matches,
+    to_level,
+    validate_filter,
+    validate_topic,
+)
+
+LEVEL = st.sampled_from(["a", "b", "$SYS", ""])
+TOPIC = st.lists(LEVEL, min_size=1, max_size=4).map("/".join).filter(bool)
+FILTER = (
+    st.tuples(st.lists(LEVEL | st.just("+"), max_size=4), st.booleans())
+    .map(lambda drawn: "/".join([*drawn[0], *(["#"] if drawn[1] else [])]))
+    .filter(bool)
+)
+
+BAD = ["", "a\x00b", "a\nb", "a\x7f", "a\x9f", "a\ud800", "a\uffff", "x" * (MAX_TOPIC_BYTES + 1), "ü" * MAX_TOPIC_BYTES]
+
+
+@pytest.mark.parametrize("topic", ["a", "/", "a//b", "$SYS/x", "telemetry/küche", "x" * MAX_TOPIC_BYTES, " "])
+def test_topics(topic: str) -> None:
+    assert validate_topic(topic) == topic
+    assert validate_filter(topic) == topic
+
+
+@pytest.mark.parametrize("topic", [*BAD, "/" * MAX_LEVELS, "a/+", "#", "a+b"])
+def test_bad_topics(topic: str) -> None:
+    with pytest.raises(InvalidTopic):
+        validate_topic(topic)
+
+
+@pytest.mark.parametrize("topic_filter", ["#", "+", "a/#", "+/+", "a/+/b", "/#", "a//+", "/" * (MAX_LEVELS - 1)])
+def test_filters(topic_filter: str) -> None:
+    assert validate_filter(topic_filter) == topic_filter
+
+
+@pytest.mark.parametrize(
+    "topic_filter", [*BAD, "/" * MAX_LEVELS, "a#", "#/a", "a/#/b", "##", "a/b#", "a+", "+a", "a/++", "a/b+/c"]
+)
+def test_bad_filters(topic_filter: str) -> None:
+    with pytest.raises(InvalidFilter):
+        validate_filter(topic_filter)
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "topic", "selected"),
+    [
+        ("a/b", "a/b", True),
+        ("a/b", "a", False),
+        ("a", "a/b", False),
+        ("a/+", "a/b", True),
+        ("a/+", "a/", True),
+        ("a/+", "a", False),
+        ("+", "/a", False),
+        ("+/+", "/a", True),
+        ("#", "a/b/c", True),
+        ("a/#", "a", True),
+        ("a/#", "a/b/c", True),
+        ("a/#", "b/a", False),
+        ("a/b/#", "a", False),
+        ("#", "$SYS/x", False),
+        ("+/x", "$SYS/x", False),
+        ("$SYS/#", "$SYS/x", True),
+        ("a/+", "a/$x", True),
+        ("A", "a", False),
+    ],
+)
+def test_what_a_filter_selects(topic_filter: str, topic: str, selected: bool) -> None:  # noqa: FBT001 - a table's column
+    assert matches(topic_filter, topic) is selected
+
+
+@given(st.lists(st.tuples(FILTER, st.integers(0, 3)), max_size=12), st.data())
+def test_the_index_finds_what_matches_says(pairs: list[tuple[str, int]], data: st.DataObject) -> None:
+    index: FilterIndex[int] = FilterIndex()
+    for topic_filter, value in pairs:
+        index.add(topic_filter, value)
+    removed = data.draw(st.lists(st.sampled_from(pairs), max_size=6) if pairs else st.just([]))
+    for topic_filter, value in removed:
+        index.discard(topic_filter, value)
+        index.discard(topic_filter, value)
+    left = [pair for pair in pairs if pair not in removed]
+    topic = data.draw(TOPIC)
+    found = index.match(topic)
+    assert len(found) == len(set(found))
+    assert set(found) == {value for topic_filter, value in left if matches(topic_filter, topic)}
+
+
+@given(st.lists(st.tuples(FILTER, st.integers(0, 3)), max_size=12))
+def test_an_index_that_was_emptied_holds_nothing(pairs: list[tuple[str, int]]) -> None:
+    index: FilterIndex[int] = FilterIndex()
+    for topic_filter, value in pairs:
+        index.add(topic_filter, value)
+    index.discard("never/added", 0)
+    for topic_filter, value in pairs:
+        index.discard(topic_filter, value)
+    assert index._root.children == {}
+    assert index._root.values == {}
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40))
+def test_any_name_is_one_level_and_comes_back(name: str) -> None:
+    level = to_level(name)
+    assert from_level(level) == name
+    assert not set(level) & set("/+#\x00\n")
+
+
+def test_plain_names_stay_as_they_are() -> None:
+    assert to_level("Küche-1 (oben)") == "Küche-1 (oben)"
+    assert to_level("a/b+c#d%e\n") == "a%2Fb%2Bc%23d%25e%0A"
