@@ -7,6 +7,7 @@ Exceptions:
      ├── InvalidFilter        a topic filter that MQTT or the hub does not allow
      ├── InvalidFrame         a client frame that can't be understood
      ├── InvalidPosition      a position string that no hub has given
+     ├── InvalidPredicate     a condition on data that can't be understood, or is over a limit
      ├── Unauthorized         no identity, or one that does not hold (see its code)
      ├── PermissionDenied     the identity may not do this
      ├── Unrecoverable        the log can't prove what lies after a position
@@ -61,6 +62,7 @@ INVALID_FILTER = ErrorCode(122, "invalid_filter", "The topic filter is not a val
 INVALID_POSITION = ErrorCode(123, "invalid_position", "The position is not one a hub has given.", 400, retry=False)
 INVALID_DATA = ErrorCode(124, "invalid_data", "The data is not what this topic takes.", 400, retry=False)
 TOO_LARGE = ErrorCode(125, "too_large", "It is larger than the hub takes.", 413, retry=False)
+INVALID_PREDICATE = ErrorCode(126, "invalid_predicate", "The condition is not a valid one.", 400, retry=False)
 
 ERROR_CODES = (
     INTERNAL,
@@ -81,6 +83,7 @@ ERROR_CODES = (
     INVALID_POSITION,
     INVALID_DATA,
     TOO_LARGE,
+    INVALID_PREDICATE,
 )
 
 CLOSE_SHUTDOWN = CloseCode(3001, "shutdown", "The hub is stopping; come back.")
@@ -151,6 +154,12 @@ class InvalidPosition(HubError):
     """A position string that no hub has given."""
 
     code = INVALID_POSITION
+
+
+class InvalidPredicate(HubError):
+    """A condition on data that can't be understood, or is over a limit of the hub."""
+
+    code = INVALID_PREDICATE
 
 
 class Unauthorized(HubError):

@@ -29,6 +29,7 @@ from hub.store.base import EventStore
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 25
+HEAD_TIMEOUT_S = 2.0
 PUBLISH_TIMEOUT_S = 5.0
 REACH_TRY_S = 0.02
 REACH_TRIES = 100
@@ -134,7 +135,8 @@ class Node:
         """Whether an event on the topic comes by within the time: the proof that all hops before this one work."""
         watcher = self._watchers.setdefault(topic, asyncio.Event())
         try:
-            await asyncio.wait_for(watcher.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await watcher.wait()
         except TimeoutError:
             return False
         finally:
@@ -286,7 +288,8 @@ class Node:
 
     async def _heartbeat(self) -> None:
         try:
-            head = await asyncio.wait_for(self._engine.head(), 2)
+            async with asyncio.timeout(HEAD_TIMEOUT_S):
+                head = await self._engine.head()
         except (HubError, TimeoutError) as error:
             log.warning("The log's head can't be read: %s", error)
             head = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import orjson
 
@@ -15,6 +16,8 @@ MAX_FILTERS = 128
 MAX_EVENTS_FRAME_BYTES = 512 * 1024
 """Above this, events are cut into several frames: common clients refuse messages of over 1 MiB."""
 
+Form = TypeVar("Form")
+
 
 class Frame:
     """One server message: its payload, and what each wire makes of it, built once for however many sessions.
@@ -22,14 +25,22 @@ class Frame:
     `kind` is the payload's `type`; `position` is the one a client may come back with after this frame.
     """
 
-    __slots__ = ("_sse", "_websocket", "kind", "payload", "position")
+    __slots__ = ("_forms", "_sse", "_websocket", "kind", "payload", "position")
 
     def __init__(self, kind: str, payload: bytes, position: Position | None = None) -> None:
         self.kind = kind
         self.payload = payload
         self.position = position
+        self._forms: dict[Callable[[Frame], Any], Any] = {}
         self._websocket: bytes | None = None
         self._sse: bytes | None = None
+
+    def form(self, build: Callable[["Frame"], Form]) -> Form:
+        """What a wire's own function makes of this frame; called once, however many sessions ask."""
+        form: Form | None = self._forms.get(build)
+        if form is None:
+            form = self._forms[build] = build(self)
+        return form
 
     @property
     def websocket(self) -> bytes:
@@ -71,6 +82,8 @@ class Subscribe:
     filters: tuple[str, ...]
     since: Position | None
     snapshot: bool
+    limit: int | None = None
+    """Recover so many events at most, and the rest of the batch of the last; where more were missed nothing follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,11 @@ def parse(text: str) -> ClientFrame:
         raise InvalidFrame(f"The frame is not JSON: {error}.", fatal=True) from None
     if not isinstance(fields, dict):
         raise InvalidFrame("The frame is not a JSON object.", fatal=True)
+    return frame_of(fields)
+
+
+def frame_of(fields: Mapping[str, object]) -> ClientFrame:
+    """The frame of these members; raises InvalidFrame with the reason."""
     frame_id = fields.get("id")
     if type(frame_id) is not int or frame_id < 1:
         raise InvalidFrame("`id` must be a positive integer.")
@@ -168,9 +186,9 @@ _VERBS: Mapping[str, Callable[[int, Mapping[str, object]], ClientFrame]] = {
 }
 
 
-def reply(frame_id: int, fields: Mapping[str, object]) -> Frame:
-    """The answer to a frame that was carried out."""
-    return Frame("reply", orjson.dumps({"type": "reply", "id": frame_id, "ok": True, **fields}))
+def reply(frame_id: int, fields: Mapping[str, object], position: Position | None = None) -> Frame:
+    """The answer to a frame that was carried out; `position` where the one among the fields is the client's own."""
+    return Frame("reply", orjson.dumps({"type": "reply", "id": frame_id, "ok": True, **fields}), position)
 
 
 def refusal(frame_id: int | None, error: HubError) -> Frame:

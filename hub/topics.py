@@ -63,6 +63,36 @@ def matches(topic_filter: str, topic: str) -> bool:
     return len(parts) == len(levels)
 
 
+def covers(wide: str, narrow: str) -> bool:
+    """Whether a valid filter selects every topic that another valid filter selects."""
+    wide_parts, narrow_parts = wide.split("/"), narrow.split("/")
+    if narrow_parts == ["#"]:
+        # `#` alone has no level above it, so it selects what `+/#` does.
+        narrow_parts = ["+", "#"]
+    if wide_parts[0] in {"+", "#"} and narrow[0] == "$":
+        return False
+    for i, part in enumerate(wide_parts):
+        if part == "#":
+            return True
+        if i >= len(narrow_parts) or narrow_parts[i] == "#" or part not in {"+", narrow_parts[i]}:
+            return False
+    return len(wide_parts) == len(narrow_parts)
+
+
+def overlaps(one: str, other: str) -> bool:
+    """Whether there is a topic that both valid filters select."""
+    if (one[0] in "+#" and other[0] == "$") or (other[0] in "+#" and one[0] == "$"):
+        return False
+    parts, others = one.split("/"), other.split("/")
+    for part, its in zip(parts, others, strict=False):
+        if "#" in {part, its}:
+            return True
+        if part != its and "+" not in {part, its}:
+            return False
+    rest = parts[len(others) :] or others[len(parts) :]
+    return rest in ([], ["#"])
+
+
 def to_level(name: str) -> str:
     """Make any non-empty name one topic level: `/ + # %` and control characters percent-encoded as UTF-8."""
     return _LEVEL_UNSAFE.sub(lambda m: quote(m.group(), safe=""), name)

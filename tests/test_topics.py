@@ -7,8 +7,10 @@ from hub.topics import (
     MAX_LEVELS,
     MAX_TOPIC_BYTES,
     FilterIndex,
+    covers,
     from_level,
     matches,
+    overlaps,
     to_level,
     validate_filter,
     validate_topic,
@@ -75,6 +77,61 @@ def test_bad_filters(topic_filter: str) -> None:
 )
 def test_what_a_filter_selects(topic_filter: str, topic: str, selected: bool) -> None:  # noqa: FBT001 - a table's column
     assert matches(topic_filter, topic) is selected
+
+
+def topics_of(topic_filter: str) -> list[str]:
+    """Topics that a filter selects: each wildcard filled with all that makes a difference to another small filter."""
+    made = [""]
+    parts = topic_filter.split("/")
+    for i, part in enumerate(parts):
+        if part == "#":
+            tails = ["", "/a", "/b", "/z", "/z/z", "/a/b", "/z/z/z/z/z"]
+            made = [prefix + tail for prefix in made for tail in tails]
+            continue
+        levels = ["a", "b", "z", ""] if part == "+" else [part]
+        made = [f"{prefix}/{level}" if i else level for prefix in made for level in levels]
+    topics = {topic.removeprefix("/") if parts[0] == "#" else topic for topic in made} - {""}
+    return [topic for topic in topics if matches(topic_filter, topic)]
+
+
+@given(FILTER, FILTER)
+def test_a_filter_covers_another_if_it_selects_all_that_the_other_does(wide: str, narrow: str) -> None:
+    assert covers(wide, narrow) is all(matches(wide, topic) for topic in topics_of(narrow))
+
+
+@given(FILTER, FILTER, TOPIC)
+def test_what_is_covered_is_selected(wide: str, narrow: str, topic: str) -> None:
+    if matches(narrow, topic):
+        assert matches(wide, topic) or not covers(wide, narrow)
+
+
+@given(FILTER, FILTER)
+def test_filters_overlap_if_a_topic_is_of_both(one: str, other: str) -> None:
+    common = [topic for topic in {*topics_of(one), *topics_of(other)} if matches(one, topic) and matches(other, topic)]
+    assert overlaps(one, other) is overlaps(other, one) is bool(common)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        ("#", "a/b", True),
+        ("#", "#", True),
+        ("+/#", "#", True),
+        ("#", "+/#", True),
+        ("+", "#", False),
+        ("#", "$SYS/#", False),
+        ("+/x", "$SYS/x", False),
+        ("a/#", "a", True),
+        ("a/#", "a/#", True),
+        ("a/+/#", "a/#", False),
+        ("a", "a/#", False),
+        ("a/+", "a/b", True),
+        ("a/b", "a/+", False),
+        ("a", "a/b", False),
+    ],
+)
+def test_what_a_filter_covers(wide: str, narrow: str, covered: bool) -> None:  # noqa: FBT001 - a table's column
+    assert covers(wide, narrow) is covered
 
 
 @given(st.lists(st.tuples(FILTER, st.integers(0, 3)), max_size=12), st.data())

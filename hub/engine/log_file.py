@@ -8,13 +8,13 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from hub.engine.log_checkpoint import MAX_WAL_BYTES, LogCheckpoint
 from hub.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
 FORMAT = 1
 BUSY_TIMEOUT_S = 0.2
-MAX_WAL_BYTES = 64 * 1024 * 1024
 OVERRUN_FACTOR = 2
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -46,6 +46,7 @@ class LogFile:
         self.head = 0
         self.acked: dict[str, int] = {}
         self.overrun_batches = 0
+        self._checkpoint = LogCheckpoint(path)
         self._max_bytes = max_bytes
         self._max_age_ms = int(max_age_s * 1000)
         self._total = 0
@@ -65,15 +66,18 @@ class LogFile:
             self._db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute(f"PRAGMA journal_size_limit={MAX_WAL_BYTES}")
+            self._db.execute("PRAGMA wal_autocheckpoint=0")  # see log_checkpoint
             self._check_format()
             self._begin_life()
             self._load()
+            self._checkpoint.start()
         except sqlite3.Error as error:
             os.close(self._lock)
             raise Unavailable(f"The log {self.path} can't be opened: {error}.") from error
 
     def close(self) -> None:
         """Say in the file that nothing was lost, and give it free."""
+        self._checkpoint.stop()
         try:
             self._write_synced([("clean", "1")])
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -90,6 +94,7 @@ class LogFile:
             total += len(entry)
             rows.append((offset, now_ms, total, self.epoch, entry))
         self._transact(rows, acks)
+        self._checkpoint.grow(total - self._total)
         first, self.head, self._total = self.head + 1, self.head + len(rows), total
         self.acked.update(acks)
         if self._oldest_ms is None and rows:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,33 +108,67 @@ class RumqttdBroker:
         await until(lambda: self.broker.pid not in {None, *self.pids})
 
 
+async def turns(count: int = 10) -> None:
+    """Let the event loop do what it has put off."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]
+
+
+@asynccontextmanager
+async def serving(handle: Handle) -> AsyncIterator[int]:
+    """A server on a free port of loopback; at the end no connection and no task of it is left."""
+    tasks: set[asyncio.Task[None]] = set()
+    writers: set[asyncio.StreamWriter] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(OSError):
+                await handle(reader, writer)
+        finally:
+            writer.close()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.add(writer)
+        task = asyncio.get_running_loop().create_task(serve(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        # A connection that was accepted a moment ago needs some turns of the loop until its task is there; closed
+        # before that, asyncio forgets its socket.
+        await turns()
+        server.close()
+        for writer in writers:
+            writer.transport.abort()
+        if tasks:
+            await asyncio.wait(tasks)
+        await turns()
+
+
 class Wire:
     """A TCP relay between client and broker that can be cut, or go silent."""
 
     def __init__(self, port: int) -> None:
         self._broker_port = port
         self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
         self._passing = asyncio.Event()
         self._passing.set()
+        self._stack = AsyncExitStack()
         self.port = 0
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self.port = await self._stack.enter_async_context(serving(self._relay))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
         self.speak()
-        # A connection that was accepted a moment ago needs some turns of the loop until its task is there.
-        for _ in range(10):
-            await asyncio.sleep(0)
-        while self._tasks:
-            self.cut()
-            await asyncio.wait(self._tasks, timeout=1)
+        await self._stack.aclose()
 
     def cut(self) -> None:
         """End every connection at once, without a goodbye."""
@@ -149,23 +183,17 @@ class Wire:
         """Pass everything on again."""
         self._passing.set()
 
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        task = asyncio.get_running_loop().create_task(self._relay(reader, writer), name="wire")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        other_reader, other_writer = await asyncio.open_connection("127.0.0.1", self._broker_port)
+        ends = {writer, other_writer}
+        self._writers |= ends
         try:
-            other_reader, other_writer = await asyncio.open_connection("127.0.0.1", self._broker_port)
-            self._writers.add(other_writer)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._pass(reader, other_writer))
                 group.create_task(self._pass(other_reader, writer))
-        except OSError:
-            pass
         finally:
-            writer.transport.abort()
+            self._writers -= ends
+            other_writer.transport.abort()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub.mqtt.aiomqtt_client import AiomqttClient
-from tests.mqtt.links import Reader, connected, side, until
+from tests.mqtt.links import Reader, connected, serving, side, until
 from tests.servers import mosquitto, program
 
 CONNECT, SUBSCRIBE, PUBACK = 0x10, 0x82, 0x40
@@ -23,17 +23,16 @@ async def answering(answers: Mapping[int, bytes], *, acked: list[bytes] | None =
     """A broker of a few packets, by the first byte of what it answers; PUBACKs are put into `acked`."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        with suppress(asyncio.IncompleteReadError):
             while True:
                 head, length = await reader.readexactly(2)
                 body = await reader.readexactly(length)
                 if head == PUBACK and acked is not None:
                     acked.append(body)
                 writer.write(answers.get(head, b""))
-        writer.close()
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        yield f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with serving(serve) as port:
+        yield f"mqtt://127.0.0.1:{port}"
 
 
 async def reason_of(answers: Mapping[int, bytes]) -> str:
@@ -118,9 +117,19 @@ async def test_a_broker_that_nobody_runs() -> None:
 
 
 async def test_closing_while_it_connects_leaves_nothing_open() -> None:
-    async with answering({}) as url, AiomqttClient(url, client_id="hub-0", filters=["#"]) as client:
-        await until(lambda: client._task is not None)
-        await asyncio.sleep(0)
+    came, ended = asyncio.Event(), asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        came.set()
+        while await reader.read(1000):
+            pass
+        ended.set()
+
+    async with serving(silent) as port:
+        async with AiomqttClient(f"mqtt://127.0.0.1:{port}", client_id="hub-0", filters=["#"]):
+            await came.wait()
+        async with asyncio.timeout(5):
+            await ended.wait()
 
 
 async def test_tls(secured: str, certificate: Path) -> None:

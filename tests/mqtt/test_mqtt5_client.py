@@ -13,7 +13,7 @@ import pytest
 from hub.errors import TOO_LARGE, Unavailable
 from hub.mqtt.mqtt5_client import Mqtt5Client
 from hub.mqtt.mqtt5_connection import Mqtt5Connection
-from tests.mqtt.links import Reader, Side, connected, side, until
+from tests.mqtt.links import Reader, Side, connected, serving, side, until
 from tests.servers import mosquitto, program
 
 Answer = Callable[[mqtt5.Packet], list[mqtt5.Packet]]
@@ -35,18 +35,16 @@ async def answering(answer: Answer, *, hello: bytes = b"") -> AsyncIterator[str]
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(hello)
         data = b""
-        with suppress(ConnectionError):
-            while chunk := await reader.read(65536):
-                data += chunk
-                with suppress(IndexError):
-                    while True:
-                        packet, length = mqtt5.read(memoryview(data))
-                        data = data[length:]
-                        writer.write(b"".join(reply.write() for reply in answer(packet)))
-        writer.close()
+        while chunk := await reader.read(65536):
+            data += chunk
+            with suppress(IndexError):
+                while True:
+                    packet, length = mqtt5.read(memoryview(data))
+                    data = data[length:]
+                    writer.write(b"".join(reply.write() for reply in answer(packet)))
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        yield f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with serving(serve) as port:
+        yield f"mqtt://127.0.0.1:{port}"
 
 
 async def reason_of(answer: Answer, *, hello: bytes = b"") -> str:

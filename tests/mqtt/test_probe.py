@@ -9,7 +9,7 @@ import pytest
 from hub.errors import Unavailable
 from hub.mqtt.mqtt5_client import Mqtt5Client
 from hub.mqtt.probe import answers, probe
-from tests.mqtt.links import Reader, connected, side
+from tests.mqtt.links import Reader, connected, serving, side
 from tests.servers import free_port, mosquitto, program
 
 
@@ -21,10 +21,9 @@ async def replying(*replies: bytes) -> AsyncIterator[str]:
     async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1000)
         writer.write(waiting.pop(0))
-        writer.close()
 
-    async with await asyncio.start_server(reply, "127.0.0.1", 0) as server:
-        yield f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with serving(reply) as port:
+        yield f"mqtt://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize(

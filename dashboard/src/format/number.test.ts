@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Decimals, learnDecimals, Numbers } from "./number.ts";
+import { Decimals, decimalsOf, learnDecimals, Numbers } from "./number.ts";
 
 const THIN = " ";
 
@@ -16,6 +16,19 @@ describe("learnDecimals", () => {
     [0, -0.25, 2],
   ])("after %d decimals and %d there are %d", (learned, value, expected) => {
     expect(learnDecimals(learned, value)).toBe(expected);
+  });
+});
+
+describe("decimalsOf", () => {
+  it.each([
+    [20, 0],
+    [2.5, 1],
+    [0.25, 2],
+    [0.1, 1],
+    [0.0005, 4],
+    [1e-9, 6],
+  ])("a step of %d needs %d decimals", (step, expected) => {
+    expect(decimalsOf(step)).toBe(expected);
   });
 });
 

@@ -2,6 +2,7 @@
 
 const NARROW_SPACE = " ";
 const MOST_DECIMALS = 3;
+const MOST_AXIS_DECIMALS = 6;
 const MOST_DIGITS = 12;
 const EXPONENT_FROM = 10 ** MOST_DIGITS;
 const EXPONENT_BELOW = 1e-6;
@@ -15,6 +16,15 @@ export function learnDecimals(learned: number, value: number): number {
   const exponent = text.indexOf("e-");
   if (exponent >= 0) return MOST_DECIMALS;
   return Math.min(MOST_DECIMALS, Math.max(learned, text.length - text.indexOf(".") - 1));
+}
+
+/** The decimals that tell numbers apart which are `step` from each other; six at most. */
+export function decimalsOf(step: number): number {
+  for (let decimals = 0; decimals < MOST_AXIS_DECIMALS; decimals++) {
+    const scaled = step * 10 ** decimals;
+    if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return decimals;
+  }
+  return MOST_AXIS_DECIMALS;
 }
 
 /** Remembers of each series how many decimals it has sent, so that its column does not jump. */

@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import type { Numbers } from "../../format/number.ts";
+import { decimalsOf, type Numbers } from "../../format/number.ts";
 import type { Times } from "../../format/time.ts";
 import { type AxisUnit, axisUnit } from "../../format/unit.ts";
 import type { PaintClock } from "../../paint/clock.ts";
@@ -117,7 +117,7 @@ export class ChartCanvas {
       colours: readColours(this.#target),
       syncKey: options.syncKey,
       tick: (time, step_ms) => options.times.tick(time, step_ms),
-      number: (value) => this.#axisNumber(value),
+      number: (value, step) => this.#axisNumber(value, step),
       marks: () => this.#marks(),
       onCursor: options.onCursor,
       onZoom: (from, to) => this.zoomTo({ from, to }),
@@ -130,12 +130,9 @@ export class ChartCanvas {
     return axisUnit(this.#options.unit ?? "", Math.max(Math.abs(low), Math.abs(high)));
   }
 
-  #axisNumber(value: number): string {
-    const [low, high] = this.#range ?? [0, 1];
+  #axisNumber(value: number, step: number): string {
     const { factor } = this.axisUnit();
-    const span = (high - low) / factor;
-    const decimals = span >= 10 ? 0 : span >= 1 ? 1 : span >= 0.1 ? 2 : 3;
-    return this.#options.numbers.format(value / factor, decimals);
+    return this.#options.numbers.format(value / factor, decimalsOf(step / factor));
   }
 
   #marks() {

@@ -11,7 +11,8 @@ export interface PlotOptions {
   /** One name for all charts of the page: their cursors go together. */
   syncKey: string;
   tick: (time: number, step_ms: number) => string;
-  number: (value: number) => string;
+  /** A tick of the y axis, and how far it is from the next. */
+  number: (value: number, step: number) => string;
   marks: () => Marks;
   onCursor: (index: number | null) => void;
   onZoom: (from: number, to: number) => void;
@@ -43,7 +44,7 @@ function axes({ colours, tick, number }: PlotOptions): uPlot.Axis[] {
       space: 36,
       size: (_plot, values) => 16 + 7 * Math.max(3, ...(values ?? []).map((text) => text.length)),
       grid: { stroke: colours.grid, width: 1 },
-      values: (_plot, splits) => splits.map(number),
+      values: (_plot, splits, _axis, _space, step) => splits.map((value) => number(value, step)),
     },
   ];
 }

@@ -1,5 +1,6 @@
 import type { Device, KeyValue } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
+import { headline } from "../kit/headline.ts";
 import { KeyName } from "../kit/key_name.tsx";
 import { LongValue } from "../kit/reading.tsx";
 import { useCell } from "../kit/use_cell.ts";
@@ -34,7 +35,7 @@ export function KeyTable({ device, charted, onToggle }: KeyTableProps) {
           </tr>
         </thead>
         <tbody>
-          {Array.from(device.keys.values(), (value) => (
+          {headline(device.keys.values()).map((value) => (
             <KeyRow
               key={value.key}
               device={device}

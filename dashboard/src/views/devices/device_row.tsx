@@ -1,7 +1,6 @@
 import type { Device } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
-import { headline } from "../kit/headline.ts";
-import { Reading } from "../kit/reading.tsx";
+import { Readings } from "../kit/reading.tsx";
 import { StateMark } from "../kit/state_mark.tsx";
 import { useCell } from "../kit/use_cell.ts";
 import { devicePath } from "./paths.ts";
@@ -31,8 +30,7 @@ export function DeviceRow({ id, ...place }: { id: string; index: number; columns
 function KnownRow({ device, index, columns }: { device: Device; index: number; columns: number }) {
   const app = useApp();
   const cell = useCell(device.id, (time) => writeRow(app, device, time));
-  const keys = headline(device.keys.values()).slice(0, columns);
-  const more = Number(cell.keys.value) - keys.length;
+  const more = Number(cell.keys.value) - columns;
   const text = useText();
   return (
     <tr
@@ -53,9 +51,7 @@ function KnownRow({ device, index, columns }: { device: Device; index: number; c
       </td>
       <td class="devices__values">
         <div class="devices__readings">
-          {keys.map((value) => (
-            <Reading key={value.key} device={device} value={value} />
-          ))}
+          <Readings device={device} most={columns} />
           {more > 0 && <span class="devices__more">{text("devices.more_values", { n: more })}</span>}
         </div>
       </td>

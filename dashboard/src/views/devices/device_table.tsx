@@ -81,9 +81,12 @@ export function DeviceTable({ ids, onHold, query, onSort }: DeviceTableProps) {
   );
 }
 
-const COLUMN_PX = 170;
-/** Of the other columns of the table. */
-const OTHERS_PX = 300;
+/** For a key that can be told and seven digits with a unit. */
+const COLUMN_PX = 164;
+/** Of the columns beside the values, but the name's. */
+const OTHERS_PX = 116 + 104 + 60;
+/** What the name's column leaves of the table. */
+const BUT_NAME = 0.76;
 
 /** How many readings there is room for in a row. */
 function useColumns(table: RefObject<HTMLElement>): number {
@@ -91,7 +94,7 @@ function useColumns(table: RefObject<HTMLElement>): number {
   useEffect(() => {
     if (table.current === null) return;
     const resize = new ResizeObserver(([entry]) => {
-      const width = (entry?.contentRect.width ?? 0) * 0.74 - OTHERS_PX;
+      const width = (entry?.contentRect.width ?? 0) * BUT_NAME - OTHERS_PX;
       setColumns(Math.max(2, Math.min(6, Math.floor(width / COLUMN_PX))));
     });
     resize.observe(table.current);

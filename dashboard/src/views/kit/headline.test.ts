@@ -22,6 +22,19 @@ describe("headline", () => {
     ]);
   });
 
+  it("puts what is only added up behind what is now", () => {
+    expect(order("id", "Total", "energy", "voltage", "current", "power", "humidity", "battery")).toEqual([
+      "humidity",
+      "power",
+      "voltage",
+      "current",
+      "Total",
+      "energy",
+      "id",
+      "battery",
+    ]);
+  });
+
   it("leaves the order of those it does not know", () => {
     expect(order("zeta", "alpha", "water_leak")).toEqual(["water_leak", "zeta", "alpha"]);
   });

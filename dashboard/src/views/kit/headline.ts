@@ -1,16 +1,18 @@
 /** Which of a device's keys say most about it: those come first where there is no room for all. */
 
-/** Looked for in the last part of a key, from what a person asks first to what only a technician asks. */
+/** Looked for in the last part of a key, from what a person asks first to what is only added up. */
 const RANKS: readonly RegExp[] = [
   /^(alarm|leak|water_?leak|smoke|gas|tamper)$/i,
   /^(temperature|local_temperature|temp)$/i,
   /^(humidity|pressure|co2|pm_?2_?5|illuminance|lux|level|flow|speed|weight|distance)$/i,
   /^(power|apower|act_power|total_act_power)$/i,
   /^(contact|occupancy|motion|presence|door|window|relay|output|state|running_state|mode|position)$|^power\d*$/i,
-  /setpoint$|^(target|brightness|energy|total|today|current|voltage)/i,
+  /setpoint$|^(target|brightness)/i,
+  /^(current|voltage)$/i,
+  /^(energy|aenergy|total|today|total_act_energy|consumption|produced|water|volume)$/i,
 ];
 const TECHNICAL =
-  /^(battery|battery_?low|battery_?voltage|linkquality|rssi|snr|signal|lqi|uptime|uptimesec|heap|heap_?size|load_?avg|sleep|vcc|update|last_seen|counter|yesterday|factor|period|frequency|loadavg|mqttcount|linkcount)$/i;
+  /^(battery|battery_?low|battery_?voltage|linkquality|rssi|snr|signal|lqi|uptime|uptimesec|heap|heap_?size|load_?avg|sleep|sleep_?mode|vcc|update|last_seen|counter|yesterday|factor|period|frequency|loadavg|mqttcount|linkcount|total_?start_?time)$/i;
 /** Everything below these is about the device's own network. */
 const TECHNICAL_GROUP = /^(wifi|wi-fi|ethernet|network|mqtt|cloud|sys|system|device)$/i;
 

@@ -2,6 +2,8 @@ import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { type Written, writeValue } from "../../format/value.ts";
 import type { Device, KeyValue } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
+import { headline } from "./headline.ts";
+import { shortNames } from "./short_name.ts";
 import { StateMark } from "./state_mark.tsx";
 import { useCell } from "./use_cell.ts";
 import "./reading.css";
@@ -34,16 +36,16 @@ function stateWords(app: App, value: KeyValue, how: { state: string; reason: str
   return text("state.silent_long", { age: age(), interval: times.interval(value.intervalMs) });
 }
 
-/** A key and its value in one line, as a row of the device list has several. */
-export function Reading({ device, value }: { device: Device; value: KeyValue }) {
+/** A key and its value in one line, as a row of the device list has several; its title has the whole key. */
+function Reading({ device, value, name }: { device: Device; value: KeyValue; name: string }) {
   const app = useApp();
   const cell = useCell(value.slot, (time) => {
     const reading = writeReading(app, device, value, time);
     return { ...reading, title: [value.key, reading.text, reading.why].filter(Boolean).join(" · ") };
   });
   return (
-    <span class="reading" title={cell.title}>
-      <span class="reading__key">{value.key}</span>
+    <span class="reading" data-kind={cell.kind} title={cell.title}>
+      <span class="reading__key">{name}</span>
       <span class="reading__value" data-key={value.key} data-state={cell.state} data-reason={cell.reason}>
         <span class="value" dir="auto">
           {cell.text}
@@ -52,6 +54,14 @@ export function Reading({ device, value }: { device: Device; value: KeyValue }) 
       </span>
     </span>
   );
+}
+
+/** The first readings of a device, those that say most. */
+export function Readings({ device, most }: { device: Device; most: number }) {
+  const names = shortNames(device.keys.keys());
+  return headline(device.keys.values())
+    .slice(0, most)
+    .map((value) => <Reading key={value.key} device={device} value={value} name={names.get(value.key) ?? value.key} />);
 }
 
 /** The value of a key in a cell of its own, cut where it is long, with its state. */

@@ -1,12 +1,12 @@
 import { CircleCheck } from "lucide-preact";
+import { useRef } from "preact/hooks";
 import type { Device } from "../../state/index.ts";
 import { type App, useApp, useText, useTitle } from "../app/app.ts";
 import { NoDevices } from "../devices/empty.tsx";
 import { devicePath } from "../devices/paths.ts";
 import { formatQuery, type StateFilter } from "../devices/query.ts";
 import { type Listing, useListing } from "../devices/use_listing.ts";
-import { headline } from "../kit/headline.ts";
-import { Reading } from "../kit/reading.tsx";
+import { Readings } from "../kit/reading.tsx";
 import { StateMark } from "../kit/state_mark.tsx";
 import { useCell } from "../kit/use_cell.ts";
 import { LinkHealth } from "./link_health.tsx";
@@ -95,19 +95,20 @@ function TroubledDevice({ device }: { device: Device }) {
 }
 
 function Fleet({ listing }: { listing: Listing }) {
+  const { numbers } = useApp();
   const text = useText();
   return (
     <section class="overview__card card">
       <h2>{text("overview.fleet")}</h2>
-      <a class="overview__total" href="/devices">
+      <a class="overview__total number" href="/devices">
         {text("devices.count", { n: listing.counts.all })}
       </a>
       <ul class="overview__counts">
         {STATES.map((state) => (
           <li key={state}>
             <a class="overview__count" href={`/devices${formatQuery({ q: "", state, sort: "name" })}`}>
-              <span class="number overview__number">{listing.counts[state]}</span>
               <StateMark state={state} word={text(`state.${state}`)} />
+              <span class="number overview__number">{numbers.value.format(listing.counts[state], 0)}</span>
             </a>
           </li>
         ))}
@@ -120,15 +121,14 @@ function Fleet({ listing }: { listing: Listing }) {
 function Recent() {
   const app = useApp();
   const text = useText();
+  const shown = useRef<readonly string[]>([]);
   void app.hub.fleet.value;
-  const devices = [...app.hub.devices.all()]
-    .filter(({ keys, connectivity }) => keys.size > 0 && connectivity?.state !== "offline")
-    .slice(0, MAX_RECENT);
+  shown.current = recent(app.hub.devices.all(), shown.current);
   return (
     <section class="overview__recent">
       <h2>{text("overview.recent")}</h2>
       <ul class="overview__tiles">
-        {devices.map((device) => (
+        {devicesOf(app, shown.current).map((device) => (
           <li key={device.id}>
             <DeviceTile device={device} />
           </li>
@@ -136,6 +136,16 @@ function Recent() {
       </ul>
     </section>
   );
+}
+
+/** Those that are shown already, then the ones that spoke last, as many as there is room for. */
+function recent(devices: Iterable<Device>, shown: readonly string[]): readonly string[] {
+  if (shown.length >= MAX_RECENT) return shown;
+  const others = [...devices].filter(({ id, keys, connectivity }) => {
+    return keys.size > 0 && connectivity?.state !== "offline" && !shown.includes(id);
+  });
+  others.sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0));
+  return [...shown, ...others.map(({ id }) => id)].slice(0, MAX_RECENT);
 }
 
 function DeviceTile({ device }: { device: Device }) {
@@ -154,11 +164,7 @@ function DeviceTile({ device }: { device: Device }) {
       data-reason={cell.reason}
     >
       <strong>{cell.name}</strong>
-      {headline(device.keys.values())
-        .slice(0, MAX_READINGS)
-        .map((value) => (
-          <Reading key={value.key} device={device} value={value} />
-        ))}
+      <Readings device={device} most={MAX_READINGS} />
     </a>
   );
 }

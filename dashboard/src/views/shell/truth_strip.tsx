@@ -4,6 +4,8 @@ import type { LinkModel, Recovery } from "../../state/index.ts";
 import { type App, type Text, useApp, useText } from "../app/app.ts";
 import "./truth_strip.css";
 
+/** Below this, nobody would see that what is shown is not from now. */
+const TELL_LAG_MS = 1_000;
 const TELL_COMPLETE_MS = 8_000;
 const TELL_PARTIAL_MS = 60_000;
 
@@ -53,14 +55,15 @@ function LiveWords({ link }: { link: LinkModel }) {
   const app = useApp();
   const text = useText();
   const recovery = recoverySentence(link.recovery, useNow(), app);
-  const lag = app.numbers.value.format(link.lagMs / 1000, 1);
   return (
     <>
       <span class="strip__main">
         {link.combined ? <Waves size={14} aria-hidden="true" /> : <span class="strip__dot" aria-hidden="true" />}
         {text("link.live")}
       </span>
-      <span class="strip__part number">{text("link.lag", { seconds: lag })}</span>
+      {link.lagMs >= TELL_LAG_MS && (
+        <span class="strip__part number">{text("link.lag", { duration: app.times.value.interval(link.lagMs) })}</span>
+      )}
       <span class="strip__part number">{text("link.rate", { n: app.hub.rate.value })}</span>
       {link.combined && <span class="strip__part">{text("link.combined")}</span>}
       {app.slowed.value && <span class="strip__part">{text("link.slowed")}</span>}
