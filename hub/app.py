@@ -9,15 +9,17 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from hub import __version__
 from hub.api.app import create_api
-from hub.api.deps import Context
+from hub.api.deps import Context, identity
 from hub.api.first_start import FirstStart
-from hub.auth import Keys
+from hub.auth import Identity, Keys, verify
 from hub.broker_choice import Broker, open_broker, open_client
 from hub.decoders import FAMILIES
 from hub.decoders.registry import Decoders
@@ -40,6 +42,8 @@ from hub.settings import Settings, auth_secret
 from hub.store.base import EventStore, UserStore
 from hub.store.sqlite import SqliteEventStore
 from hub.store.users_sqlite import SqliteUserStore
+from hub.transports import polling
+from hub.transports.sse import EventsEndpoint
 from hub.transports.websocket import WebSocketEndpoint
 
 if TYPE_CHECKING:
@@ -81,7 +85,7 @@ async def serve(settings: Settings) -> None:
             print(line, flush=True)  # noqa: T201 - what a person who starts the hub waits for
         gc.collect()
         gc.freeze()
-        await server(asgi(hub)).serve(sockets=[listener])
+        await server(asgi(hub), on_stop=hub.node.close_sessions).serve(sockets=[listener])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -215,14 +219,27 @@ async def _read_broker(hub: Hub) -> None:
 
 def asgi(hub: Hub) -> Asgi:
     """The application: `/ws` straight to its endpoint (a frame less for each idle dashboard), all else to the API."""
-    websocket = WebSocketEndpoint(node=hub.node, keys=hub.keys, origins=hub.settings.http_origins, now_s=time.time)
-    api = create_api(_context(hub), check=hub.readiness.check, metrics=hub.metrics.render, content_type=CONTENT_TYPE)
+    origins = hub.settings.http_origins
+    websocket = WebSocketEndpoint(node=hub.node, keys=hub.keys, origins=origins, now_s=time.time)
+    events = EventsEndpoint(node=hub.node, verify=partial(_verify, hub), origins=origins)
+    api = create_api(
+        _context(hub),
+        check=hub.readiness.check,
+        metrics=hub.metrics.render,
+        content_type=CONTENT_TYPE,
+        routers=[polling.router(hub.node, identity=identity)],
+        streams=[Route("/events", events)],
+    )
     http = ProxyHeadersMiddleware(cast("ASGI3Application", api), trusted_hosts="127.0.0.1")
 
     def application(scope: Any, receive: Any, send: Any) -> Awaitable[None]:
         return websocket(scope, receive, send) if scope["type"] == "websocket" else http(scope, receive, send)
 
     return application
+
+
+def _verify(hub: Hub, token: str) -> Identity:
+    return verify(token, hub.keys, now_s=time.time())
 
 
 def _context(hub: Hub) -> Context:

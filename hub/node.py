@@ -220,14 +220,15 @@ class Node:
 
     async def _begin(self, session: Session, frame: protocol.Subscribe) -> None:
         if frame.since is None:
-            session.answer(protocol.reply(frame.id, {"position": str(self.position)}))
+            own = None if frame.snapshot else self.position
+            session.answer(protocol.reply(frame.id, {"position": str(self.position)}, own))
             if frame.snapshot:
                 self._send_snapshot(session, frame)
             return
         await self._reach(frame.since)
         position = self.position
         try:
-            missed = await missed_since(self._engine, frame.since, position, frame.filters)
+            missed = await missed_since(self._engine, frame.since, position, frame.filters, limit=frame.limit)
         except Unrecoverable as error:
             log.info("Session of %s can't recover from %s: %s", session.identity.user, frame.since, error)
             self.recoveries[False] += 1
@@ -239,6 +240,10 @@ class Node:
         self.recoveries[True] += 1
         session.answer(protocol.reply(frame.id, {"position": str(position), "recovered": True}))
         self._send_missed(session, frame.since, missed)
+        if missed.position != position:
+            # The limit cut it: what was held meanwhile lies behind what the client will ask for next.
+            self.audiences.move(session, frozenset())
+            session.hold()
 
     async def _reach(self, since: Position) -> None:
         """Wait until this node is where a client already was on another one; not for a position the log has not."""

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import orjson
 
-from hub.errors import UNKNOWN_VERB, HubError, InvalidFrame
+from hub.deflate import MIN_BYTES, deflate
+from hub.errors import UNKNOWN_VERB, CloseCode, HubError, InvalidFrame
 from hub.events import NOWHERE, Position
 from hub.topics import validate_filter, validate_topic
 
@@ -25,7 +26,7 @@ class Frame:
     `kind` is the payload's `type`; `position` is the one a client may come back with after this frame.
     """
 
-    __slots__ = ("_forms", "_sse", "_websocket", "kind", "payload", "position")
+    __slots__ = ("_deflated", "_forms", "_sse", "_websocket", "kind", "payload", "position")
 
     def __init__(self, kind: str, payload: bytes, position: Position | None = None) -> None:
         self.kind = kind
@@ -33,6 +34,7 @@ class Frame:
         self.position = position
         self._forms: dict[Callable[[Frame], Any], Any] = {}
         self._websocket: bytes | None = None
+        self._deflated: bytes | None = None
         self._sse: bytes | None = None
 
     def form(self, build: Callable[["Frame"], Form]) -> Form:
@@ -46,8 +48,19 @@ class Frame:
     def websocket(self) -> bytes:
         """The payload as one unmasked, final text frame (RFC 6455 section 5.2)."""
         if self._websocket is None:
-            self._websocket = _header(len(self.payload)) + self.payload
+            self._websocket = _header(FINAL_TEXT, len(self.payload)) + self.payload
         return self._websocket
+
+    @property
+    def deflated(self) -> bytes:
+        """The same for a client that negotiated permessage-deflate without context takeover (RFC 7692)."""
+        if self._deflated is None:
+            if len(self.payload) < MIN_BYTES:
+                self._deflated = self.websocket
+            else:
+                packed = deflate(self.payload)
+                self._deflated = _header(FINAL_TEXT | COMPRESSED, len(packed)) + packed
+        return self._deflated
 
     @property
     def sse(self) -> bytes:
@@ -58,12 +71,17 @@ class Frame:
         return self._sse
 
 
-def _header(length: int) -> bytes:
+FINAL_TEXT = 0x81
+COMPRESSED = 0x40
+"""First byte of a frame: FIN and the text opcode; RSV1 marks a compressed message."""
+
+
+def _header(first: int, length: int) -> bytes:
     if length < 126:  # noqa: PLR2004 - the three forms of RFC 6455
-        return bytes((0x81, length))
+        return bytes((first, length))
     if length < 1 << 16:
-        return b"\x81\x7e" + length.to_bytes(2, "big")
-    return b"\x81\x7f" + length.to_bytes(8, "big")
+        return bytes((first, 126)) + length.to_bytes(2, "big")
+    return bytes((first, 127)) + length.to_bytes(8, "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +256,9 @@ def heartbeat(position: Position, lag_ms: int) -> Frame:
 def gap(position: Position) -> Frame:
     """The log can't prove what lies before the position; a snapshot follows."""
     return Frame("gap", orjson.dumps({"type": "gap", "position": str(position)}))
+
+
+def close(code: CloseCode, reason: str) -> Frame:
+    """Why the hub ends the connection, on wires that have no close code of their own."""
+    shown = {"code": code.number, "name": code.name, "message": reason, "reconnect": code.reconnect}
+    return Frame("close", orjson.dumps({"type": "close", **shown}))

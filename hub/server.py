@@ -12,6 +12,7 @@ import uvicorn
 
 from hub.errors import Unavailable
 from hub.protocol import MAX_CLIENT_FRAME_BYTES
+from hub.transports.uvicorn_http import HubHttpProtocol
 from hub.transports.uvicorn_websocket import HubWebSocketProtocol
 
 PING_S = 20.0
@@ -37,7 +38,15 @@ class HubServer(uvicorn.Server):
     """uvicorn's server, but a signal ends only the server.
 
     uvicorn's own raises the signal once more, and the process would end before log, store and broker are closed.
+    `on_stop` is called when it begins to end: requests that would last for ever end by it.
     """
+
+    on_stop: Callable[[], object]
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, and wait for what is under way."""
+        self.on_stop()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -52,8 +61,11 @@ class HubServer(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def server(asgi: Asgi) -> uvicorn.Server:
-    """A server whose `serve(sockets=[…])` runs until SIGTERM or SIGINT; open requests get DRAIN_S to end then."""
+def server(asgi: Asgi, *, on_stop: Callable[[], object]) -> uvicorn.Server:
+    """A server whose `serve(sockets=[…])` runs until SIGTERM or SIGINT.
+
+    `on_stop` is called then, and open requests get DRAIN_S to end.
+    """
     config = uvicorn.Config(
         asgi,
         interface="asgi3",
@@ -63,14 +75,16 @@ def server(asgi: Asgi) -> uvicorn.Server:
         ws_ping_interval=PING_S,
         ws_ping_timeout=PING_S,
         ws_per_message_deflate=False,
-        http="httptools",
+        http=HubHttpProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    return HubServer(config)
+    hub_server = HubServer(config)
+    hub_server.on_stop = on_stop
+    return hub_server
 
 
 def raise_file_limit() -> None:

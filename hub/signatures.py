@@ -1,12 +1,16 @@
 """Signatures of tokens (RFC 7515): each key checks exactly one algorithm, so that no header can choose another."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import jwt
 import orjson
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.exceptions import PyJWTError
 
@@ -17,11 +21,14 @@ EDDSA: Final = "EdDSA"
 
 MIN_RSA_BITS = 2048
 MAX_TOKEN_BYTES = 4096
-MAX_KEYS = 64
-"""Public keys that are taken from one document."""
+MAX_PUBLIC_KEYS = 64
+"""Public keys that are taken from one document; further ones are passed over."""
 
 _PEM_BEGIN = b"-----BEGIN "
-_RSA, _EC, _OKP = RSAAlgorithm(RSAAlgorithm.SHA256), ECAlgorithm(ECAlgorithm.SHA256), OKPAlgorithm()
+_PEM_PUBLIC = _PEM_BEGIN + b"PUBLIC KEY-----"
+_PUBLIC_MEMBERS = frozenset({"kty", "crv", "n", "e", "x", "y"})
+
+Key = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 
 
 class InvalidSignature(ValueError):
@@ -29,7 +36,7 @@ class InvalidSignature(ValueError):
 
 
 class UnknownKey(InvalidSignature):
-    """A token that names a public key which is not there: it may have been published since."""
+    """A token whose key is not there: it may have been published since."""
 
 
 class _AnyLength(HMACAlgorithm):
@@ -46,9 +53,9 @@ def _signatures() -> jwt.PyJWS:
     # `none` and all that is not registered is unknown, whatever a header asks for.
     signatures = jwt.PyJWS(algorithms=[])
     signatures.register_algorithm(HS256, _AnyLength(HMACAlgorithm.SHA256))
-    signatures.register_algorithm(RS256, _RSA)
-    signatures.register_algorithm(ES256, _EC)
-    signatures.register_algorithm(EDDSA, _OKP)
+    signatures.register_algorithm(RS256, RSAAlgorithm(RSAAlgorithm.SHA256))
+    signatures.register_algorithm(ES256, ECAlgorithm(ECAlgorithm.SHA256, SECP256R1))
+    signatures.register_algorithm(EDDSA, OKPAlgorithm())
     return signatures
 
 
@@ -60,7 +67,7 @@ class PublicKey:
     """A key that checks signatures of one algorithm; `kid` is its name where it has one."""
 
     algorithm: str
-    key: Any = field(repr=False)
+    key: Key = field(repr=False)
     kid: str | None = None
 
 
@@ -69,8 +76,8 @@ def sign(payload: bytes, secret: bytes) -> str:
     return _SIGNATURES.encode(payload, secret, algorithm=HS256)
 
 
-def algorithm_of(token: str) -> tuple[str, str | None]:
-    """The algorithm and key that a token names; nothing of it is proved. Raises InvalidSignature."""
+def named_by(token: str) -> tuple[str, str | None]:
+    """The algorithm and the key that a token names; nothing of it is proved. Raises InvalidSignature."""
     if len(token) > MAX_TOKEN_BYTES:
         raise InvalidSignature("the token is too long")
     try:
@@ -79,44 +86,43 @@ def algorithm_of(token: str) -> tuple[str, str | None]:
         raise InvalidSignature("this is no token") from None
     algorithm, kid = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or "crit" in header:
-        raise InvalidSignature("the token names no algorithm, or asks for more than this hub does")
-    return algorithm, kid if isinstance(kid, str) else None
+        raise InvalidSignature("the token names no algorithm, or asks for more than this hub knows")
+    return algorithm, kid
 
 
-def by_secret(token: str, secret: bytes) -> bytes:
-    """The payload of a token that was signed with HS256 and the secret; raises InvalidSignature."""
-    return _payload(token, secret, HS256)
+def by_secret(token: str, secret: bytes) -> dict[str, Any]:
+    """The claims of a token that was signed with HS256 and the secret; raises InvalidSignature."""
+    named_by(token)
+    return _claims(_payload(token, secret, HS256))
 
 
-def by_public_key(token: str, keys: Sequence[PublicKey]) -> bytes:
-    """The payload of a token that one of the keys has signed; raises InvalidSignature, or UnknownKey.
+def by_public_key(token: str, keys: Sequence[PublicKey]) -> dict[str, Any]:
+    """The claims of a token that one of the keys has signed; raises InvalidSignature, or UnknownKey.
 
     A token that names a key is checked with the keys of that name and with those that have none.
     """
-    algorithm, kid = algorithm_of(token)
+    algorithm, kid = named_by(token)
     fits = [key for key in keys if key.algorithm == algorithm and (kid is None or key.kid in {None, kid})]
     for key in fits:
         try:
-            return _payload(token, key.key, key.algorithm)
+            payload = _payload(token, key.key, key.algorithm)
         except InvalidSignature:
             continue
+        return _claims(payload)
     if any(key.kid == kid for key in fits):
         raise InvalidSignature("the signature is wrong")
     raise UnknownKey("no key of that name and algorithm is known")
 
 
-def _payload(token: str, key: Any, algorithm: str) -> bytes:
-    if len(token) > MAX_TOKEN_BYTES:
-        raise InvalidSignature("the token is too long")
+def _payload(token: str, key: Key | bytes, algorithm: str) -> bytes:
     try:
         payload: bytes = _SIGNATURES.decode(token, key, algorithms=[algorithm])
-    except (PyJWTError, ValueError, TypeError, RecursionError):
+    except (PyJWTError, ValueError):
         raise InvalidSignature("the signature is wrong") from None
     return payload
 
 
-def claims_of(payload: bytes) -> dict[str, Any]:
-    """The claims of a payload; raises InvalidSignature where it is no JSON object."""
+def _claims(payload: bytes) -> dict[str, Any]:
     try:
         claims = orjson.loads(payload)
     except orjson.JSONDecodeError:
@@ -129,19 +135,17 @@ def claims_of(payload: bytes) -> dict[str, Any]:
 def public_keys_of_pem(text: bytes) -> list[PublicKey]:
     """The public keys of a PEM file, one or several; ValueError for any that this hub has no algorithm for."""
     blocks = [_PEM_BEGIN + block for block in text.split(_PEM_BEGIN)[1:]]
-    if not blocks or any(not block.startswith(_PEM_BEGIN + b"PUBLIC KEY-----") for block in blocks):
-        raise ValueError("it has no block that begins with '-----BEGIN PUBLIC KEY-----', or also others")
+    if not blocks or not all(block.startswith(_PEM_PUBLIC) for block in blocks):
+        raise ValueError(f"it is not made of blocks that begin with '{_PEM_PUBLIC.decode()}'")
     return [_of_pem(block) for block in blocks]
 
 
 def _of_pem(block: bytes) -> PublicKey:
-    for algorithm, reader in ((RS256, _RSA), (ES256, _EC), (EDDSA, _OKP)):
-        try:
-            key = reader.prepare_key(block)
-        except (PyJWTError, ValueError, TypeError):
-            continue
-        return _fit(algorithm, key, None)
-    raise ValueError("it has a key that is none of RSA, P-256 and Ed25519")
+    try:
+        key = load_pem_public_key(block)
+    except UnsupportedAlgorithm as error:
+        raise ValueError("it has a key of an unknown kind") from error
+    return _fit(key, None)
 
 
 def public_keys_of_jwks(document: object) -> list[PublicKey]:
@@ -152,49 +156,31 @@ def public_keys_of_jwks(document: object) -> list[PublicKey]:
     entries = document.get("keys") if isinstance(document, Mapping) else None
     if not isinstance(entries, list):
         raise ValueError("it is no JWK set")
-    return list(_fitting(entry for entry in entries[:MAX_KEYS] if isinstance(entry, dict)))
+    return list(_fitting(entries[:MAX_PUBLIC_KEYS]))
 
 
-def _fitting(entries: Iterable[dict[str, Any]]) -> Iterable[PublicKey]:
+def _fitting(entries: Sequence[object]) -> Iterator[PublicKey]:
     for entry in entries:
-        kind = (entry.get("kty"), entry.get("crv"))
-        algorithm, reader = _KINDS.get(kind if isinstance(entry.get("crv"), str) else (entry.get("kty"), None), _NONE)
+        if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
+            continue
         kid = entry.get("kid")
-        if reader is None or entry.get("use", "sig") != "sig" or entry.get("alg", algorithm) != algorithm:
-            continue
+        # Without the private members that somebody published by mistake: a private key would sign, not check.
+        members = {name: value for name, value in entry.items() if name in _PUBLIC_MEMBERS}
         try:
-            public = {name: value for name, value in entry.items() if name not in _PRIVATE_MEMBERS}
-            yield _fit(algorithm, reader.from_jwk(public), kid if isinstance(kid, str) else None)
-        except (PyJWTError, ValueError, TypeError, KeyError, AttributeError):
+            key = _fit(jwt.PyJWK(members).key, kid if isinstance(kid, str) else None)
+        except (PyJWTError, ValueError, TypeError, AttributeError):
             continue
+        if entry.get("alg", key.algorithm) == key.algorithm:
+            yield key
 
 
-_Reader = RSAAlgorithm | ECAlgorithm | OKPAlgorithm | None
-_NONE: tuple[str, _Reader] = ("", None)
-_KINDS: Mapping[object, tuple[str, _Reader]] = {
-    ("RSA", None): (RS256, _RSA),
-    ("EC", "P-256"): (ES256, _EC),
-    ("OKP", "Ed25519"): (EDDSA, _OKP),
-}
-_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
-
-
-def _fit(algorithm: str, key: Any, kid: str | None) -> PublicKey:
-    if algorithm == RS256 and key.key_size < MIN_RSA_BITS:
-        raise ValueError(f"it has an RSA key of {key.key_size} bits; at least {MIN_RSA_BITS} are safe")
-    if algorithm == ES256 and key.curve.name != "secp256r1":
-        raise ValueError(f"it has a key on the curve {key.curve.name}; ES256 is P-256")
-    if algorithm == EDDSA and type(key).__name__.find("25519") < 0:
-        raise ValueError("it has a key on another curve than Ed25519")
-    return PublicKey(algorithm, key, kid)
-
-
-MAX_TIME_S = 2**53
-"""The largest whole second that every JSON reader keeps exactly."""
-
-
-def is_time(value: object) -> bool:
-    """Whether a claim is a time (RFC 7519 section 2, NumericDate) that this hub can keep."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return math.isfinite(value) and 0 <= value <= MAX_TIME_S
+def _fit(key: object, kid: str | None) -> PublicKey:
+    if isinstance(key, RSAPublicKey):
+        if key.key_size < MIN_RSA_BITS:
+            raise ValueError(f"it has an RSA key of {key.key_size} bits; at least {MIN_RSA_BITS} are safe")
+        return PublicKey(RS256, key, kid)
+    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
+        return PublicKey(ES256, key, kid)
+    if isinstance(key, Ed25519PublicKey):
+        return PublicKey(EDDSA, key, kid)
+    raise ValueError("it has a key that is none of RSA, P-256 and Ed25519")

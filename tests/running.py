@@ -77,7 +77,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)
         hub = await open_hub(settings, stack)
-        web = server(asgi(hub))
+        web = server(asgi(hub), on_stop=hub.node.close_sessions)
         serving = asyncio.create_task(web.serve(sockets=[listener]))
         try:
             await until(lambda: web.started and hub.node.ready.is_set())

@@ -15,6 +15,7 @@ NAMES = {module_name(path) for path in HUB}
 DRIVERS = {
     "aiomqtt": "hub/mqtt/aiomqtt_client.py",
     "iotcore": "hub/mqtt/embedded_process.py",
+    "isal": "hub/deflate.py",
     "jwt": "hub/auth.py",
     "mqtt5": "hub/mqtt/mqtt5_codec.py",
     "paho": "hub/mqtt/aiomqtt_client.py",

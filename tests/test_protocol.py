@@ -1,4 +1,5 @@
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,19 @@ def test_a_frame_is_an_event_block_with_its_position() -> None:
     gap = protocol.gap(POSITION)
     assert gap.sse == b'event: gap\ndata: {"type":"gap","position":"k3v9-1042"}\n\n'
     assert gap.sse is gap.sse
+
+
+def test_a_compressed_frame_is_what_a_client_inflates() -> None:
+    frame = protocol.events(POSITION, b",".join(b'{"n":%d}' % n for n in range(200)))
+    packed = frame.deflated
+    assert packed is frame.deflated
+    assert packed[0] == 0xC1
+    assert packed[1] == 126
+    assert len(packed) == 4 + int.from_bytes(packed[2:4], "big")
+    assert len(packed) < len(frame.payload) / 2
+    assert zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed[4:] + b"\x00\x00\xff\xff") == frame.payload
+
+
+def test_a_small_frame_is_not_compressed() -> None:
+    frame = protocol.gap(POSITION)
+    assert frame.deflated is frame.websocket

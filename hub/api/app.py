@@ -1,11 +1,12 @@
 """The HTTP application: every router, one shape of error, security headers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from hub.api import dashboard, devices, health, history, sign_in, status, users
 from hub.api.answers import ErrorAnswer, refuse, refuse_http, refuse_invalid, refuse_unexpected
@@ -17,9 +18,18 @@ from hub.readiness import Readiness
 
 
 def create_api(
-    context: Context, *, check: Callable[[], Awaitable[Readiness]], metrics: Callable[[], bytes], content_type: str
+    context: Context,
+    *,
+    check: Callable[[], Awaitable[Readiness]],
+    metrics: Callable[[], bytes],
+    content_type: str,
+    routers: Sequence[APIRouter] = (),
+    streams: Sequence[BaseRoute] = (),
 ) -> FastAPI:
-    """The application of these parts. Its OpenAPI document is at `/openapi.json`."""
+    """The application of these parts. Its OpenAPI document is at `/openapi.json`.
+
+    `routers` are more nouns below `/api`; `streams` are answered by applications of their own, behind the same gate.
+    """
     api = FastAPI(title="Hub", version=context.version, docs_url=None, redoc_url=None)
     api.state.context = context
     api.add_middleware(Gate, origins=context.origins)
@@ -28,7 +38,7 @@ def create_api(
         allow_origins=sorted(context.origins),
         allow_credentials=True,
         allow_methods=["*"],
-        allow_headers=["authorization", "content-type"],
+        allow_headers=["authorization", "content-type", "last-event-id"],
     )
     api.add_middleware(SecurityHeaders)
     api.add_exception_handler(HubError, refuse)
@@ -42,7 +52,10 @@ def create_api(
     )
     for noun in (sign_in, users, devices, history, status):
         routes.include_router(noun.router)
+    for router in routers:
+        routes.include_router(router)
     api.include_router(routes)
+    api.router.routes.extend(streams)
     api.include_router(health.router(check=check, metrics=metrics, content_type=content_type))
     api.include_router(dashboard.router())
     return api

@@ -170,8 +170,8 @@ class RedisEngine:
         self._sender = RedisSender(self._append)
         self._members: dict[tuple[str, str], RedisMember] = {}
         self._known = NOTHING_KNOWN
-        self._publish_script = script("publish")
-        self._head_script = script("head")
+        self._publish_script = script("epoch", "append", "publish")
+        self._head_script = script("epoch", "head")
         self._tasks: asyncio.TaskGroup
         self._running: set[asyncio.Task[None]] = set()
         self.overrun_batches = 0
@@ -272,6 +272,19 @@ class RedisEngine:
             if name == group and position in member.held:
                 await member.ack(position)
                 return
+
+    async def run_on_log(self, source: str, *arguments: Argument) -> list[Any]:
+        """The answer of a script that may append to the log by itself (see `presence.lua`); raises Unavailable."""
+        names = self._names
+        keys = (names.log, names.stream, names.index, names.presence)
+        limits = (names.channel, self._max_bytes, self._max_age_ms)
+        call = (len(keys), *keys, *self._life(), *limits, *arguments)
+        (answer,) = await self._client.run(source, [call])
+        position, overrun, *rest = answer
+        if position:
+            self._learn(position)
+        self._count_overrun(overrun)
+        return rest
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._tasks.create_task(work, name=f"hub.engine.redis[{name}]")

@@ -15,6 +15,7 @@ class Names:
         self.stream = f"{shard}:stream"
         self.index = f"{shard}:index"
         self.producer = f"{shard}:producer:{producer}"
+        self.presence = f"{shard}:presence"
         self.channel = f"{shard}:live"
 
 
@@ -33,7 +34,7 @@ class Entry(NamedTuple):
         return cls(offset, Batch.decode(fields[b"b"], Position(fields[b"e"].decode(), offset)))
 
 
-def script(name: str) -> str:
-    """The source of a Lua script of this package."""
+def script(*names: str) -> str:
+    """The source of a Lua script: files of this package, one after the other."""
     package = files("hub.engine")
-    return (package / "epoch.lua").read_text() + (package / f"{name}.lua").read_text()
+    return "".join((package / f"{name}.lua").read_text() for name in names)

@@ -1,7 +1,7 @@
 """The store seams: what the recorder writes and people ask for later, and who may sign in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from hub.events import Batch, Position, Scalar
@@ -81,14 +81,67 @@ class UserStore(Protocol):
         """All users by name."""
         ...
 
-    async def set_password(self, name: str, password_hash: str) -> None:
-        """Replace a password; raises HubError(NOT_FOUND)."""
+    async def set_password(self, name: str, password_hash: str, *, now_ms: int) -> None:
+        """Replace a password; tokens of before `now_ms` hold no more. Raises HubError(NOT_FOUND)."""
         ...
 
-    async def set_role(self, name: str, role: str) -> None:
-        """Give a user another role; raises HubError(NOT_FOUND)."""
+    async def set_role(self, name: str, role: str, *, now_ms: int) -> None:
+        """Give a user another role; tokens of before `now_ms` hold no more. Raises HubError(NOT_FOUND)."""
         ...
 
-    async def remove(self, name: str) -> None:
-        """Forget a user; raises HubError(NOT_FOUND)."""
+    async def remove(self, name: str, *, now_ms: int) -> None:
+        """Forget a user; tokens of before `now_ms` hold no more. Raises HubError(NOT_FOUND)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What a program may sign in with. `digest` is the SHA-256 of its secret, which is kept nowhere.
+
+    `subscribe` and `publish` narrow what the role allows; `created` is ms since the epoch, `expires_s` seconds or None.
+    """
+
+    id: str
+    digest: str = field(repr=False)
+    name: str
+    role: str
+    subscribe: tuple[str, ...] | None
+    publish: tuple[str, ...] | None
+    created: int
+    expires_s: int | None
+
+
+class AccessStore(Protocol):
+    """API keys, and since when each user's tokens hold. Opened and closed by `async with`."""
+
+    async def version(self) -> int:
+        """A number that grows with every change of what `keys` and `floors` give."""
+        ...
+
+    async def keys(self) -> list[ApiKey]:
+        """All API keys by name."""
+        ...
+
+    async def floors(self) -> dict[str, int]:
+        """Users that were changed or removed, and when last (ms): tokens issued until then hold no more."""
+        ...
+
+    async def add_key(self, key: ApiKey) -> None:
+        """Keep a new key; raises HubError(CONFLICT) where the name is taken."""
+        ...
+
+    async def remove_key(self, key_id: str) -> None:
+        """Forget a key; raises HubError(NOT_FOUND)."""
+        ...
+
+
+class TicketStore(Protocol):
+    """Identities that wait to be taken once, by the digest of a ticket. Opened and closed by `async with`."""
+
+    async def add(self, digest: str, identity: bytes, *, expires_s: int, now_s: float) -> None:
+        """Keep an identity until `expires_s`; raises HubError(LIMIT_EXCEEDED) where too many wait."""
+        ...
+
+    async def take(self, digest: str, *, now_s: float) -> bytes | None:
+        """Take the identity out; None where it is not there, was taken before (by any process) or has expired."""
         ...

@@ -40,10 +40,15 @@ class Conversation:
             self._wire.close(CLOSE_EXPIRED if error.code is TOKEN_EXPIRED else CLOSE_INVALID_TOKEN, str(error))
             return None
         if self.session is None:
-            self.session = self._node.open(identity, self._wire)
+            self.begin(identity)
         else:
             self._node.renew(self.session, identity)
         return identity
+
+    def begin(self, identity: Identity) -> Session:
+        """Begin the session of an identity that was verified."""
+        self.session = self._node.open(identity, self._wire)
+        return self.session
 
     async def carry_out(self, frame: protocol.ClientFrame) -> None:
         """Do what the frame asks and answer it; a refusal is an answer too."""

@@ -1,9 +1,10 @@
-"""Where a request carries its token: header, subprotocol, or the sign-in cookie."""
+"""Where a request carries its token: header, subprotocol, or the sign-in cookie; and whether it may come in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 
-from hub.auth import COOKIE
+from hub.auth import COOKIE, Identity, trusts
+from hub.errors import PermissionDenied, Unauthorized
 
 TOKEN_SUBPROTOCOL = "bearer."  # noqa: S105 - the prefix, not a token
 
@@ -21,3 +22,25 @@ def find_token(headers: Mapping[bytes, str], subprotocols: Sequence[str] = ()) -
     except CookieError:
         return None
     return None if morsel is None else morsel.value
+
+
+class Admission:
+    """Who may come in: by a token that holds, from a page that may use this hub."""
+
+    def __init__(self, verify: Callable[[str], Identity], origins: frozenset[str]) -> None:
+        self.verify = verify
+        self._origins = origins
+
+    def trusts(self, headers: Mapping[bytes, str]) -> bool:
+        """Whether the page that asks is this hub's own or an allowed one; what is no page has no Origin."""
+        origin = headers.get(b"origin")
+        return origin is None or trusts(origin, host=headers.get(b"host", ""), allowed=self._origins)
+
+    def identity(self, headers: Mapping[bytes, str], token: str | None = None) -> Identity:
+        """The identity of the token, else of the one in the headers; raises PermissionDenied or Unauthorized."""
+        if not self.trusts(headers):
+            raise PermissionDenied("This origin may not connect; the hub's HUB_HTTP_ORIGINS can allow it.")
+        token = token or find_token(headers)
+        if not token:
+            raise Unauthorized
+        return self.verify(token)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request
 
 from hub.errors import CLOSE_NO_PONG, CLOSE_SHUTDOWN, CloseCode
@@ -13,12 +14,23 @@ EXTENSION = "hub.websocket"
 CLOSE_TIMEOUT_S = 5.0
 
 
+# Without context takeover a message is compressed by itself, so that one compressed frame fits every client; and no
+# connection keeps a compressor.
+_DEFLATE = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
+
+
 class HubWebSocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection; given to uvicorn as `ws=`. It is the Wire of a session."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.conn.available_extensions = [_DEFLATE]
+        self._deflates = False
 
     def handle_connect(self, event: Request) -> None:
         """Offer this connection to the endpoint through the scope."""
         super().handle_connect(event)
+        self._deflates = bool(self.conn.extensions)
         if not self.close_sent:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self
@@ -26,7 +38,7 @@ class HubWebSocketProtocol(WebSocketsSansIOProtocol):
     def write(self, frame: Frame) -> None:
         """Hand over one text frame; nothing happens on a connection that is closing."""
         if not self.close_sent and not self.disconnected:
-            self.transport.write(frame.websocket)
+            self.transport.write(frame.deflated if self._deflates else frame.websocket)
 
     def waiting_bytes(self) -> int:
         """Bytes that the kernel has not taken yet."""

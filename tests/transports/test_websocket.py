@@ -283,7 +283,7 @@ async def test_bad_frames_get_a_reply_and_others_lose_nothing(hub: Running) -> N
 async def test_a_slow_reader_is_closed_and_the_others_go_on(tmp_path: Path) -> None:
     async with (
         running(settings_for(tmp_path, session_max_bytes=65_536)) as hub,
-        Client.connected(hub.ws_url, auth=token(), max_queue=1) as slow,
+        Client.connected(hub.ws_url, auth=token(), max_queue=1, compression=None) as slow,
         Client.connected(hub.ws_url, auth=token()) as healthy,
     ):
         for client in (slow, healthy):

@@ -91,6 +91,11 @@ export const ERROR_CODES = {
     message: "It is larger than the hub takes.",
     retry: false,
   },
+  invalid_predicate: {
+    number: 126,
+    message: "The condition is not a valid one.",
+    retry: false,
+  },
 } as const;
 
 /** `reconnect`: a client comes back by itself, with its position. */

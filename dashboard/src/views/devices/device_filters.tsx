@@ -34,7 +34,7 @@ export function DeviceFilters({ query, listing, onChange }: DeviceFiltersProps) 
       </label>
       <Segmented
         label={text("devices.state")}
-        options={STATES.map((state) => [state, `${word(state)} ${counts[state]}`] as const)}
+        options={STATES.map((state) => [state, `${word(state)} ${numbers.value.format(counts[state], 0)}`] as const)}
         value={query.state}
         onChange={(state) => onChange({ ...query, state })}
       />

@@ -16,7 +16,7 @@ function publishCommand(url: string): string {
   } catch {
     // Not a URL: the usual place of a broker is the best guess.
   }
-  return `mosquitto_pub -h ${host} -p ${port} -t kitchen/state -m '{"temperature": 21.5}'`;
+  return `mosquitto_pub -h ${host} -p ${port} -t devices/kitchen/telemetry -m '{"temperature": 21.5}'`;
 }
 
 /** No device yet: how to make the first appear. */
