@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 from starlette.routing import Route
@@ -19,13 +19,16 @@ from hub import __version__
 from hub.api.app import create_api
 from hub.api.deps import Context, identity
 from hub.api.first_start import FirstStart
-from hub.auth import Identity, Keys, verify
+from hub.auth_choice import Auth, open_auth
 from hub.broker_choice import Broker, open_broker, open_client
 from hub.decoders import FAMILIES
 from hub.decoders.registry import Decoders
 from hub.descriptions import CONNECTIVITY_PREFIX, DEVICE_PREFIX, Descriptions
 from hub.engine.base import Engine
 from hub.engine.local import LocalEngine
+from hub.engine.presence_base import Presence
+from hub.engine.presence_local import LocalPresence
+from hub.engine.presence_redis import RedisPresence
 from hub.engine.redis import RedisEngine
 from hub.errors import Unavailable
 from hub.ingest import Ingest
@@ -34,15 +37,17 @@ from hub.mqtt.base import LinkState
 from hub.node import Node
 from hub.observability.logging import configure
 from hub.observability.metrics import CONTENT_TYPE, Metrics
+from hub.presence import NodePresence
 from hub.readiness import ReadinessCheck
 from hub.readings import Readings
 from hub.recorder import Recorder
 from hub.server import Asgi, bind, raise_file_limit, server
-from hub.settings import Settings, auth_secret
+from hub.settings import Settings
 from hub.store.base import EventStore, UserStore
 from hub.store.sqlite import SqliteEventStore
 from hub.store.users_sqlite import SqliteUserStore
 from hub.transports import polling
+from hub.transports.not_installed import NotInstalled
 from hub.transports.sse import EventsEndpoint
 from hub.transports.websocket import WebSocketEndpoint
 
@@ -52,7 +57,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOG_FILE = "log.db"
+PRESENCE_FILE = "presence.db"
 KNOWLEDGE_FILE = "knowledge.json"
+SOCKETIO_PATH = "/socket.io/"
 DAY_S = 86_400
 RESTART_S = 1.0
 SWITCH_INTERVAL_S = 0.001
@@ -97,11 +104,12 @@ class Hub:
     engine: Engine
     store: EventStore
     users: UserStore
-    keys: Keys
+    auth: Auth
     node: Node
     metrics: Metrics
     readiness: ReadinessCheck
     first_start: FirstStart
+    socketio: Asgi
     recorder: Recorder | None = None
     ingest: Ingest | None = None
 
@@ -114,24 +122,32 @@ def now_ms() -> int:
 async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
     """Open and start every part; the stack closes them. Raises HubError with what to do about it."""
     settings.prepare()
-    keys = Keys(auth_secret(settings))
     broker = await open_broker(settings, stack) if "ingest" in settings.roles else None
     store = await stack.enter_async_context(_store(settings))
     users = await stack.enter_async_context(SqliteUserStore(settings.store_path))
     engine = await _open_engine(settings, stack)
+    presence = await stack.enter_async_context(NodePresence(await _open_presence(engine, settings, stack)))
     node = await stack.enter_async_context(
-        Node(engine=engine, store=store, now_ms=now_ms, session_limit_bytes=settings.session_max_bytes)
+        Node(
+            engine=engine,
+            store=store,
+            presence=presence,
+            now_ms=now_ms,
+            session_limit_bytes=settings.session_max_bytes,
+        )
     )
+    auth = await open_auth(settings, node, stack)
     hub = Hub(
         settings=settings,
         broker=broker,
         engine=engine,
         store=store,
         users=users,
-        keys=keys,
+        auth=auth,
         node=node,
         metrics=Metrics(),
         readiness=ReadinessCheck(node=node, node_id=secrets.token_hex(4), needs_broker=broker is not None),
+        socketio=await _open_socketio(node, auth, settings, stack),
         first_start=FirstStart(None if await users.list() else secrets.token_urlsafe(24)),
     )
     _start(hub, stack)
@@ -154,8 +170,28 @@ async def _open_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
     return await stack.enter_async_context(redis)
 
 
+async def _open_presence(engine: Engine, settings: Settings, stack: AsyncExitStack) -> Presence:
+    if isinstance(engine, RedisEngine):
+        return await stack.enter_async_context(RedisPresence(engine))
+    presence_file = settings.data_dir / PRESENCE_FILE
+    return await stack.enter_async_context(LocalPresence(engine, presence_file, now_ms=now_ms))
+
+
+async def _open_socketio(node: Node, auth: Auth, settings: Settings, stack: AsyncExitStack) -> Asgi:
+    if find_spec("socketio") is None:
+        return NotInstalled("Socket.IO is not installed with this hub: pip install 'hub[socketio]'")
+    from hub.transports.socketio import SocketIoEndpoint  # noqa: PLC0415 - an extra
+
+    endpoint = SocketIoEndpoint(
+        node=node, verify=auth.access.verify, identify=auth.access.identify, origins=settings.http_origins
+    )
+    return await stack.enter_async_context(endpoint)
+
+
 def _start(hub: Hub, stack: AsyncExitStack) -> None:
-    hub.node.on_flush = hub.metrics.observe("hub_flush_seconds")
+    hub.node.fanout.on_flush = hub.metrics.observe("hub_flush_seconds")
+    for name, work in hub.auth.work():
+        _supervise(name, work, stack)
     if "recorder" in hub.settings.roles:
         hub.recorder = Recorder(hub.engine, hub.store, now_ms=now_ms)
         _supervise("recorder", hub.recorder.run, stack)
@@ -218,28 +254,26 @@ async def _read_broker(hub: Hub) -> None:
 
 
 def asgi(hub: Hub) -> Asgi:
-    """The application: `/ws` straight to its endpoint (a frame less for each idle dashboard), all else to the API."""
-    origins = hub.settings.http_origins
-    websocket = WebSocketEndpoint(node=hub.node, keys=hub.keys, origins=origins, now_s=time.time)
-    events = EventsEndpoint(node=hub.node, verify=partial(_verify, hub), origins=origins)
+    """The application: connections straight to their endpoint (a frame less for each idle dashboard), else the API."""
+    origins, access, redeem = hub.settings.http_origins, hub.auth.access, hub.auth.tickets.redeem
+    websocket = WebSocketEndpoint(node=hub.node, verify=access.verify, redeem=redeem, origins=origins)
+    events = EventsEndpoint(node=hub.node, identify=access.identify, redeem=redeem, origins=origins)
     api = create_api(
         _context(hub),
         check=hub.readiness.check,
         metrics=hub.metrics.render,
         content_type=CONTENT_TYPE,
         routers=[polling.router(hub.node, identity=identity)],
-        streams=[Route("/events", events)],
+        streams=[Route("/events", events, methods=["GET"])],
     )
     http = ProxyHeadersMiddleware(cast("ASGI3Application", api), trusted_hosts="127.0.0.1")
 
     def application(scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+        if scope["path"].startswith(SOCKETIO_PATH):
+            return hub.socketio(scope, receive, send)
         return websocket(scope, receive, send) if scope["type"] == "websocket" else http(scope, receive, send)
 
     return application
-
-
-def _verify(hub: Hub, token: str) -> Identity:
-    return verify(token, hub.keys, now_s=time.time())
 
 
 def _context(hub: Hub) -> Context:
@@ -247,7 +281,10 @@ def _context(hub: Hub) -> Context:
         node=hub.node,
         store=hub.store,
         users=hub.users,
-        keys=hub.keys,
+        access=hub.auth.access,
+        tickets=hub.auth.tickets,
+        provider=hub.auth.provider,
+        audit=hub.auth.audit,
         version=__version__,
         mqtt_url="" if hub.broker is None else hub.broker.shown,
         engine="local" if hub.settings.engine_url is None else "redis",

@@ -1,29 +1,55 @@
-"""Who gets what: sessions with equal filters are one audience, and each batch is cut once per audience."""
+"""Who gets what: sessions that ask for the same and may see the same are one audience; batches are cut per audience."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from hub.events import Batch
+from hub.auth import View, sees
+from hub.conflation import Conflation
+from hub.events import Batch, Position
+from hub.interest import PLAIN, Interest
+from hub.selection import Content, Selection
 from hub.session import Session
-from hub.topics import FilterIndex
+from hub.topics import FilterIndex, matches
 
 MAX_CACHED_TOPICS = 200_000
 """Topics whose audiences are remembered; past that all are looked up anew (overflow: `cache_resets`)."""
 
+MAX_PACED_BYTES = 4 * 1024 * 1024
+"""What may wait in one audience for its `max_rate`; past it the next goes before its time (counted as `early`)."""
+
+Key = tuple[frozenset[Interest], View | None]
+
 
 class Audience:
-    """The sessions that get the same frames, and the pieces that wait for the next one."""
+    """The sessions that get the same frames, and the pieces that wait for the next one.
 
-    __slots__ = ("filters", "pending", "sessions")
+    `pace` keeps back what interests with `max_rate` let through later; None where there are none.
+    """
 
-    def __init__(self, filters: frozenset[str]) -> None:
-        self.filters = filters
+    __slots__ = ("filters", "interests", "pace", "pending", "plain", "sessions", "view")
+
+    def __init__(self, interests: frozenset[Interest], view: View | None) -> None:
+        self.interests = interests
+        self.view = view
+        self.filters = frozenset(interest.filter for interest in interests)
+        self.plain = all(interest.options == PLAIN for interest in interests)
         self.sessions: dict[Session, None] = {}
         self.pending: list[bytes] = []
+        self.pace: Conflation[Position] | None = None
+        if any(interest.options.max_rate is not None for interest in interests):
+            self.pace = Conflation(limit_bytes=MAX_PACED_BYTES)
 
     def take(self) -> list[bytes]:
         """What waits, and wait for new."""
         pending, self.pending = self.pending, []
         return pending
+
+    def selection(self, topic: str) -> Selection:
+        """What of a topic that its filters select these sessions get."""
+        return Selection.of(topic, {each.options for each in self.interests if matches(each.filter, topic)})
+
+    def proved(self, position: Position) -> Position:
+        """Up to where its sessions have everything, when all up to `position` was cut and flushed."""
+        return position if self.pace is None else self.pace.since or position
 
 
 class AudienceIndex:
@@ -31,10 +57,12 @@ class AudienceIndex:
 
     def __init__(self) -> None:
         self.cache_resets = 0
-        self._audiences: dict[frozenset[str], Audience] = {}
+        self._audiences: dict[Key, Audience] = {}
         self._index: FilterIndex[Audience] = FilterIndex()
         self._by_topic: dict[str, list[Audience]] = {}
+        self._selective: dict[str, list[tuple[Audience, Selection]]] = {}
         self._waiting: list[Audience] = []
+        self._paced: dict[Audience, None] = {}
 
     def __iter__(self) -> Iterator[Audience]:
         return iter(self._audiences.values())
@@ -42,36 +70,54 @@ class AudienceIndex:
     def __len__(self) -> int:
         return len(self._audiences)
 
-    def move(self, session: Session, filters: frozenset[str]) -> None:
-        """Put a session into the audience of these filters, out of the one it was in; no filters: into none.
+    def paced(self) -> list[Audience]:
+        """The audiences in which something waits for its `max_rate`."""
+        return [audience for audience in self._paced if audience.pace]
+
+    def of(self, session: Session) -> Audience | None:
+        """The audience that a session is in."""
+        return self._audiences.get((session.interests, session.view))
+
+    def move(self, session: Session, interests: Iterable[Interest], view: View | None = None) -> None:
+        """Put a session into the audience of these interests, out of the one it was in; none: into none.
 
         What waits for the old audience must have been flushed before.
         """
-        if session.filters:
-            self._leave(session)
-        if not filters:
-            session.filters = filters
+        self._leave(session)
+        wanted = frozenset(interests)
+        if not wanted:
             return
-        audience = self._audiences.get(filters)
+        audience = self._audiences.get((wanted, view))
         if audience is None:
-            audience = self._audiences[filters] = Audience(filters)
-            for topic_filter in filters:
+            audience = self._audiences[wanted, view] = Audience(wanted, view)
+            for topic_filter in audience.filters:
                 self._index.add(topic_filter, audience)
-            self._by_topic.clear()
-        session.filters = audience.filters
+            if audience.pace is not None:
+                self._paced[audience] = None
+            self._forget_topics()
+        # The audience's own sets, so that equal ones are kept once.
+        session.interests, session.filters, session.view = audience.interests, audience.filters, view
         audience.sessions[session] = None
 
     def _leave(self, session: Session) -> None:
-        audience = self._audiences[session.filters]
+        audience = self.of(session)
+        session.interests, session.filters, session.view = frozenset(), frozenset(), None
+        if audience is None:
+            return
         del audience.sessions[session]
         if not audience.sessions:
-            del self._audiences[session.filters]
+            del self._audiences[audience.interests, audience.view]
+            self._paced.pop(audience, None)
             for topic_filter in audience.filters:
                 self._index.discard(topic_filter, audience)
-            self._by_topic.clear()
+            self._forget_topics()
 
-    def offer(self, batch: Batch) -> None:
-        """Cut a batch: each piece to the audiences of its topic."""
+    def _forget_topics(self) -> None:
+        self._by_topic.clear()
+        self._selective.clear()
+
+    def offer(self, batch: Batch, *, before: Position, now_ms: float) -> None:
+        """Cut a batch: each piece to the audiences of its topic. `before` is the position of the batch before it."""
         by_topic, waiting = self._by_topic, self._waiting
         for topic, piece in zip(batch.topics, batch.pieces(), strict=True):
             audiences = by_topic.get(topic)
@@ -81,13 +127,41 @@ class AudienceIndex:
                 if not audience.pending:
                     waiting.append(audience)
                 audience.pending.append(piece)
+            if topic in self._selective:
+                self._select(topic, piece, before, now_ms)
+
+    def _select(self, topic: str, piece: bytes, before: Position, now_ms: float) -> None:
+        content = Content(topic, piece)
+        for audience, selection in self._selective[topic]:
+            wanted = selection.select(content)
+            if wanted is None:
+                continue
+            if audience.pace is not None and selection.paced:
+                interval_ms = selection.interval_ms(content)
+                audience.pace.add(wanted, now_ms=now_ms, mark=before, interval_ms=interval_ms)
+                continue
+            if not audience.pending:
+                self._waiting.append(audience)
+            audience.pending.append(wanted)
 
     def _look_up(self, topic: str) -> list[Audience]:
         if len(self._by_topic) >= MAX_CACHED_TOPICS:
-            self._by_topic.clear()
+            self._forget_topics()
             self.cache_resets += 1
-        audiences = self._by_topic[topic] = self._index.match(topic)
-        return audiences
+        plain: list[Audience] = []
+        selective: list[tuple[Audience, Selection]] = []
+        for audience in self._index.match(topic):
+            if not sees(audience.view, topic):
+                continue
+            selection = None if audience.plain else audience.selection(topic)
+            if selection is None or selection.plain:
+                plain.append(audience)
+            else:
+                selective.append((audience, selection))
+        self._by_topic[topic] = plain
+        if selective:
+            self._selective[topic] = selective
+        return plain
 
     def take_waiting(self) -> list[Audience]:
         """The audiences for which something waits; they count as flushed from now on."""

@@ -11,10 +11,12 @@ import orjson
 
 from hub import signatures
 from hub.errors import BAD_REQUEST, INVALID_TOKEN, TOKEN_EXPIRED, HubError, InvalidFilter, Unauthorized
+from hub.privacy import private_room
 from hub.signatures import HS256, InvalidSignature, PublicKey, UnknownKey
-from hub.topics import covers, matches, overlaps, validate_filter
+from hub.topics import covers, matches, overlaps, to_level, validate_filter
 
 COOKIE = "hub_token"
+MAX_TOKEN_BYTES = 4096
 MAX_USER_CHARS = 64
 MAX_EXPIRES_S = 2**53
 """The largest whole second that every JSON reader keeps exactly."""
@@ -23,6 +25,9 @@ MAX_NARROWING = 128
 
 ADMIN_ONLY = ("system/audit/#", "system/access/#")
 """What only admins see, whatever a filter selects."""
+
+READ_PREFIX = "$read/"
+"""Read markers are events on `$read/<user>/<room>`; a `$` topic is not selected by `#` and is shown to its user only."""
 
 Action = Literal["subscribe", "publish"]
 
@@ -52,10 +57,14 @@ class Role(Enum):
 
 
 class View(NamedTuple):
-    """What somebody sees of what a filter selects, where it is not the usual: all but what is for admins."""
+    """What somebody sees of what a filter selects, where it is not the usual: all but what is for admins and members.
+
+    `rooms` are the private chat rooms that he is a member of.
+    """
 
     admin: bool
     filters: tuple[str, ...] | None
+    rooms: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,8 @@ def verify(token: str, keys: Keys, *, now_s: float) -> Identity:
     `aud` and `iss` are checked where the keys say what they must be (RFC 7519 section 4.1). It is UnknownSigner that
     is raised where the token's public key is none of those that are known.
     """
+    if len(token) > MAX_TOKEN_BYTES:
+        raise Unauthorized(code=INVALID_TOKEN)
     try:
         own = signatures.named_by(token)[0] == HS256
         claims = signatures.by_secret(token, keys.secret) if own else signatures.by_public_key(token, keys.public)
@@ -210,16 +221,22 @@ def validate_user(name: str) -> str:
 def may(identity: Identity, action: Action, topic_or_filter: str) -> bool:
     """Whether the identity may do the action on a valid topic, or subscribe to a valid filter.
 
-    All read everything but what is for admins; operators and admins write into chat rooms. A filter such as `#` is
-    granted to all: whoever delivers asks `sees`. Of an identity that is narrowed, one of its filters covers it all.
+    All read everything but what is for admins and others' read markers, and move their own; operators and admins write
+    into chat rooms; what of a room somebody may change is the room's to say. A filter such as `#` is granted to all:
+    whoever delivers asks `sees`. Of an identity that is narrowed, one of its filters covers it all.
     """
+    own = f"{READ_PREFIX}{to_level(identity.user)}/"
     if action == "subscribe":
         if identity.role is not Role.ADMIN and any(covers(hidden, topic_or_filter) for hidden in ADMIN_ONLY):
             return False
+        if topic_or_filter.startswith("$") and not covers(f"{own}#", topic_or_filter):
+            return False
         return identity.subscribe is None or any(covers(one, topic_or_filter) for one in identity.subscribe)
-    room = topic_or_filter.removeprefix("chat/")
-    in_room = room not in {topic_or_filter, ""} and "/" not in room
-    if not in_room or identity.role < Role.OPERATOR:
+    root, _, room = topic_or_filter.removeprefix(own).rpartition("/")
+    needed = {"chat": Role.OPERATOR, "room": Role.VIEWER}.get(root)
+    if topic_or_filter.startswith(own) and not root:
+        needed = Role.VIEWER
+    if not room or needed is None or identity.role < needed:
         return False
     return identity.publish is None or any(matches(one, topic_or_filter) for one in identity.publish)
 
@@ -228,17 +245,21 @@ def sees(view: View | None, topic: str) -> bool:
     """Whether what was selected by a filter is delivered to somebody of this view."""
     if (view is None or not view.admin) and any(matches(hidden, topic) for hidden in ADMIN_ONLY):
         return False
+    room = private_room(topic)
+    if room is not None and (view is None or room not in view.rooms):
+        return False
     return view is None or view.filters is None or any(matches(one, topic) for one in view.filters)
 
 
-def view_of(identity: Identity, filters: Collection[str]) -> View | None:
-    """The identity's view as far as these filters can tell it from the usual, so that most share an audience."""
-    view = identity.view
-    if view is None:
-        return None
+def view_of(identity: Identity, filters: Collection[str], rooms: frozenset[str] = frozenset()) -> View | None:
+    """The identity's view as far as these filters can tell it from the usual, so that most share an audience.
+
+    `rooms` are the private rooms of the user that the filters select something of.
+    """
+    view = identity.view or View(admin=False, filters=None)
     narrows = view.filters is not None and not all(any(covers(own, one) for own in view.filters) for one in filters)
     admin = view.admin and any(overlaps(hidden, one) for hidden in ADMIN_ONLY for one in filters)
-    return View(admin, view.filters if narrows else None) if admin or narrows else None
+    return View(admin, view.filters if narrows else None, rooms) if admin or narrows or rooms else None
 
 
 def trusts(origin: str, *, host: str, allowed: Collection[str]) -> bool:

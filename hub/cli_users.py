@@ -41,14 +41,15 @@ async def _user(command: str, arguments: Mapping[str, str], password: str) -> li
 
 async def _change(users: UserStore, command: str, arguments: Mapping[str, str], password: str) -> str:
     name = arguments["name"]
+    now_ms = time.time_ns() // 1_000_000
     if command == "add":
         role = Role.of(arguments["role"]).value
-        await users.add(User(validate_user(name), role, hash_password(password), time.time_ns() // 1_000_000))
+        await users.add(User(validate_user(name), role, hash_password(password), now_ms))
         return f"Added {name}, {role}."
     if command == "password":
-        await users.set_password(name, hash_password(password))
+        await users.set_password(name, hash_password(password), now_ms=now_ms)
         return f"The password of {name} is set."
-    await users.remove(name)
+    await users.remove(name, now_ms=now_ms)
     return f"Removed {name}."
 
 

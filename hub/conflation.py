@@ -163,12 +163,15 @@ class Conflation(Generic[M]):
         if interval_ms is None:
             self._open.pop(key, None)
 
-    def take(self, now_ms: float, *, max_bytes: float = math.inf) -> Taken:
-        """What is due, longest due first, joined at most `max_bytes` long or one event; the rest goes on waiting."""
+    def take(self, now_ms: float, *, max_bytes: float = math.inf, everything: bool = False) -> Taken:
+        """What is due, longest due first, joined at most `max_bytes` long or one event; the rest goes on waiting.
+
+        With `everything`, what is not due yet comes too: for a session that goes over to another audience.
+        """
         pieces: list[bytes] = []
         size = conflated = 0
-        while self._is_due(now_ms):
-            number = self._due[0][1]
+        while self._next(now_ms, everything=everything):
+            due_ms, number = self._due[0]
             entry = self._entries[number]
             piece, count = entry.settle()
             if pieces and size + len(piece) > max_bytes:
@@ -176,12 +179,13 @@ class Conflation(Generic[M]):
             size += len(piece) + 1
             pieces.append(piece)
             conflated += count
-            self._remove(number, entry, now_ms)
+            self._remove(number, now_ms)
+            self.early += due_ms > now_ms and not everything
         return Taken(pieces, conflated)
 
-    def _is_due(self, now_ms: float) -> bool:
+    def _next(self, now_ms: float, *, everything: bool) -> bool:
         self._skip_stale()
-        return bool(self._due) and (self._due[0][0] <= now_ms or self.over)
+        return bool(self._due) and (everything or self.over or self._due[0][0] <= now_ms)
 
     def _skip_stale(self) -> None:
         # An entry that became due earlier than it was is in the heap twice.
@@ -192,11 +196,10 @@ class Conflation(Generic[M]):
                 return
             heappop(due)
 
-    def _remove(self, number: int, entry: _Entry[M], now_ms: float) -> None:
+    def _remove(self, number: int, now_ms: float) -> None:
         heappop(self._due)
-        del self._entries[number]
+        entry = self._entries.pop(number)
         self.size_bytes -= entry.size_bytes
-        self.early += entry.due_ms > now_ms
         if entry.key:
             if self._open.get(entry.key) == number:
                 del self._open[entry.key]

@@ -63,6 +63,9 @@ INVALID_POSITION = ErrorCode(123, "invalid_position", "The position is not one a
 INVALID_DATA = ErrorCode(124, "invalid_data", "The data is not what this topic takes.", 400, retry=False)
 TOO_LARGE = ErrorCode(125, "too_large", "It is larger than the hub takes.", 413, retry=False)
 INVALID_PREDICATE = ErrorCode(126, "invalid_predicate", "The condition is not a valid one.", 400, retry=False)
+ROOM_ARCHIVED = ErrorCode(
+    130, "room_archived", "The room is archived; nothing is said in it any more.", 409, retry=False
+)
 
 ERROR_CODES = (
     INTERNAL,
@@ -84,6 +87,7 @@ ERROR_CODES = (
     INVALID_DATA,
     TOO_LARGE,
     INVALID_PREDICATE,
+    ROOM_ARCHIVED,
 )
 
 CLOSE_SHUTDOWN = CloseCode(3001, "shutdown", "The hub is stopping; come back.")

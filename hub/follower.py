@@ -2,24 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hub.engine.base import Engine
-from hub.errors import Unrecoverable
+from hub.errors import Unavailable, Unrecoverable
 from hub.events import NOWHERE, Batch, Position
 from hub.latest import Latest
+from hub.rooms import Rooms
 from hub.store.base import EventStore
+from hub.talk import MAX_KEPT
 
 log = logging.getLogger(__name__)
 
 READ_BATCHES = 500
 RETRY_S = 0.5
+EVER = 2**62
+"""A time (ms) that no event has reached."""
 
 
 class Follower:
     """The live end of the log in this process.
 
     `position` is the last batch taken, `latest` the state there; `ready` is set when both have caught up at the start.
+    `rooms` is brought to the start's position too; from then on `take` applies to it what it is given.
     Each batch is given to `take`, each burst of them ends with a call of `burst`. What the log can't prove to be whole
     is given as `gap`, with the position from which it goes on.
     """
@@ -35,6 +40,7 @@ class Follower:
     ) -> None:
         self.position = NOWHERE
         self.latest = Latest()
+        self.rooms = Rooms()
         self.ready = asyncio.Event()
         self.gaps = 0
         self._engine = engine
@@ -42,6 +48,26 @@ class Follower:
         self._take = take
         self._burst = burst
         self._gap = gap
+        self._awaited: list[tuple[Position, asyncio.Event]] = []
+
+    async def reach(self, position: Position, *, timeout_s: float) -> None:
+        """Return when the batch at a position of the log was taken; raises Unavailable after the time."""
+        arrived = asyncio.Event()
+        waiting = (position, arrived)
+        self._awaited.append(waiting)
+        self._wake()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await arrived.wait()
+        except TimeoutError:
+            raise Unavailable(f"It is on the log at {position}, but has not come back in {timeout_s:g} s.") from None
+        finally:
+            self._awaited.remove(waiting)
+
+    def _wake(self) -> None:
+        for position, arrived in self._awaited:
+            if position.epoch != self.position.epoch or position.offset <= self.position.offset:
+                arrived.set()
 
     async def run(self) -> None:
         """Follow for ever, whatever breaks."""
@@ -65,6 +91,7 @@ class Follower:
                 for batch in batches:
                     self._accept(batch)
                 self._burst()
+                self._wake()
 
     def _accept(self, batch: Batch) -> None:
         position, last = batch.position, self.position
@@ -77,7 +104,9 @@ class Follower:
     async def _restore(self, head: Position) -> None:
         """Bring `latest` to where the live end began: from the store, and from the log what the store lacks."""
         since = await self._store.position() or Position(head.epoch, 0)
-        self.latest.restore(await self._store.latest(), since)
+        pieces = await self._store.latest()
+        self.latest.restore(pieces, since)
+        await self._restore_rooms(pieces)
         self.position = head
         try:
             missing = await self._read(since, head)
@@ -86,12 +115,21 @@ class Follower:
             return
         for batch in missing:
             self.latest.apply(batch)
+            self.rooms.apply(batch)
+
+    async def _restore_rooms(self, pieces: Sequence[bytes]) -> None:
+        # The latest events have the end of each room, which is fewer messages than are counted.
+        self.rooms.restore_pieces(pieces)
+        for topic in self.rooms.topics():
+            self.rooms.restore(await self._store.events(topic, start=0, end=EVER, limit=MAX_KEPT, newest=True))
 
     async def _rejoin(self, head: Position) -> None:
         """Go on after the live end broke: read what was missed, or say the gap."""
         try:
             missing = await self._read(self.position, head)
         except Unrecoverable:
+            # Who may see a private room must not hang on what was missed.
+            await self._restore_rooms(await self._store.latest())
             self.gaps += 1
             self.position = head
             self._gap()
@@ -99,6 +137,7 @@ class Follower:
         for batch in missing:
             self._accept(batch)
         self._burst()
+        self._wake()
 
     async def _read(self, since: Position, head: Position) -> list[Batch]:
         if since.epoch == head.epoch and since.offset >= head.offset:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 from zlib import crc32
 
@@ -17,9 +17,11 @@ from hub.topics import validate_topic
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT = 1000
-"""Messages a broker may have sent without an acknowledgement; that many may come again after a kill."""
-TAIL_BATCHES = 1000
+IN_FLIGHT = 32_768
+"""Messages a broker may send again after a kill: Mosquitto 2.0 sends far more than the receive maximum and may leave
+acknowledgements unread. Half the packet ids: a message that is new must not be taken for the last one with its id."""
+TAIL_BATCHES = (500, 4_000, 16_000)
+"""How far back the log is read for them, in steps: mostly the first is enough."""
 RAW_TEXT_BYTES = 1024
 READY_TOPIC = "hub/ready/"
 READY_EVENT_PREFIX = "system/ready/"
@@ -87,15 +89,13 @@ class Ingest:
             self.on_batch(len(delivery.messages), time.perf_counter() - started)
 
     async def _taken_before(self) -> dict[int, int]:
-        """Packet id → digest of the last IN_FLIGHT messages that the log took from this client: they may come again."""
+        """Packet id → digest of the newest message with it that the log took from this client: it may come again."""
         taken: dict[int, int] = {}
-        for batch in reversed(await self._engine.tail(limit=TAIL_BATCHES)):
-            if batch.source != self._source:
-                continue
-            for packet_id, digest in reversed(batch.packets):
-                taken.setdefault(packet_id, digest)
-                if len(taken) >= IN_FLIGHT:
-                    return taken
+        for limit in TAIL_BATCHES:
+            batches = await self._engine.tail(limit=limit)
+            taken = _newest_packets(batch for batch in reversed(batches) if batch.source == self._source)
+            if len(batches) < limit or len(taken) >= IN_FLIGHT:
+                break
         return taken
 
     def _batch(self, messages: Sequence[Message], now_ms: int) -> Batch | None:
@@ -165,3 +165,13 @@ class Ingest:
             add(validate_topic(topic), data)
         except InvalidTopic:
             add("raw/topic", {**data, "topic": message.topic})
+
+
+def _newest_packets(newest_first: Iterable[Batch]) -> dict[int, int]:
+    taken: dict[int, int] = {}
+    for batch in newest_first:
+        for packet_id, digest in reversed(batch.packets):
+            taken.setdefault(packet_id, digest)
+            if len(taken) >= IN_FLIGHT:
+                return taken
+    return taken

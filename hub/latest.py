@@ -4,7 +4,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
+from hub.auth import READ_PREFIX
 from hub.events import Batch, Position, Scalar, decode_event, encode_event
+from hub.rooms import newest_change
 from hub.topics import FilterIndex
 
 CHAT_TAIL = 100
@@ -12,6 +14,9 @@ CHAT_TAIL = 100
 
 MAX_TOPICS = 200_000
 """Topics kept; past it the one that was silent for longest goes (nearly: see `_make_room`)."""
+
+EVERYTHING = ("#", f"{READ_PREFIX}#")
+"""Filters that select every topic that is kept; `#` alone leaves out those that begin with `$`."""
 
 MAX_RAW_TOPICS = 1_000
 MAX_RAW_BYTES = 16 * 1024 * 1024
@@ -30,8 +35,8 @@ _LOOKS = 8
 class Latest:
     """The newest event of each topic: telemetry merged by key, the tail of each chat room, raw/… within limits.
 
-    command/… is not kept: a command's steps are history, not a state. `position` is that of the last batch applied;
-    `evicted_topics`, `evicted_raw` and `evicted_keys` count what went because of a limit.
+    command/… and presence/… are not kept: steps, joins and leaves are history, not a state. `position` is that of the
+    last batch applied; `evicted_topics`, `evicted_raw` and `evicted_keys` count what went because of a limit.
     """
 
     def __init__(self, *, max_topics: int = MAX_TOPICS) -> None:
@@ -101,7 +106,7 @@ class Latest:
 
     def _meet(self, topic: str, piece: bytes) -> None:
         root = topic.partition("/")[0]
-        if root == "command":
+        if root in {"command", "presence"}:
             return
         if root == "raw":
             self._keep_raw(topic, piece)
@@ -146,6 +151,8 @@ class Latest:
         elif topic.startswith("chat/"):
             # What a store gave may overlap with what the log gives again: the same bytes are the same message.
             slot[:] = list(dict.fromkeys(slot))[-CHAT_TAIL:]
+        elif topic.startswith("room/"):
+            slot[:] = [newest_change(slot)]
         else:
             del slot[:-1]
         self._slots.move_to_end(topic)

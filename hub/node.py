@@ -7,28 +7,34 @@ from types import TracebackType
 from typing import Self
 
 from hub import chat, protocol
-from hub.audience import AudienceIndex
-from hub.auth import Identity, may
+from hub.auth import Identity, may, view_of
 from hub.engine.base import Engine
 from hub.errors import (
     CLOSE_EXPIRED,
+    CLOSE_INVALID_TOKEN,
     CLOSE_SHUTDOWN,
     LIMIT_EXCEEDED,
     HubError,
     PermissionDenied,
     Unrecoverable,
 )
-from hub.events import NOWHERE, Batch, Position, encode_event
+from hub.events import Batch, Position, encode_event
 from hub.expiry import Expiry
+from hub.fanout import FanOut, now_ms
 from hub.follower import Follower
+from hub.interest import Interest
 from hub.latest import Latest
-from hub.recovery import Missed, missed_since
+from hub.listener import HUB, Listener
+from hub.presence import NodePresence
+from hub.recovery import Missed, Wanted, missed_since
 from hub.session import Session, Wire
 from hub.store.base import EventStore
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 25
+EXPIRY_GRACE_S = 25
+"""How long a session outlives its token: time for the client to renew it in place."""
 HEAD_TIMEOUT_S = 2.0
 PUBLISH_TIMEOUT_S = 5.0
 REACH_TRY_S = 0.02
@@ -42,23 +48,28 @@ class Node:
     """
 
     def __init__(
-        self, *, engine: Engine, store: EventStore, now_ms: Callable[[], int], session_limit_bytes: int
+        self,
+        *,
+        engine: Engine,
+        store: EventStore,
+        presence: NodePresence,
+        now_ms: Callable[[], int],
+        session_limit_bytes: int,
     ) -> None:
-        self.audiences = AudienceIndex()
+        self.presence = presence
+        self.fanout = FanOut()
         self.sessions: dict[Session, None] = {}
-        self.on_flush: Callable[[float], object] = lambda _: None
-        self.delivered_frames = 0
+        self.on_refused: Callable[[Identity, str], object] = lambda _, __: None
+        self.grace_s = EXPIRY_GRACE_S
+        self.listeners = 0
         self.closed: dict[str, int] = {}
         self.recoveries = {True: 0, False: 0}
         self._engine = engine
         self._now_ms = now_ms
         self._limit_bytes = session_limit_bytes
-        self._follower = Follower(engine, store, take=self._take, burst=self._schedule_flush, gap=self._say_gap)
+        self._follower = Follower(engine, store, take=self._take, burst=self.fanout.schedule, gap=self._say_gap)
         self._expiry = Expiry()
         self._watchers: dict[str, asyncio.Event] = {}
-        self._flush_timer: asyncio.TimerHandle | None = None
-        self._flush_from = 0.0
-        self._flushed = NOWHERE
         self._behind_since: int | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -97,19 +108,20 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._flush_timer is not None:
-            self._flush_timer.cancel()
+        self.fanout.close()
 
     def close_sessions(self) -> None:
         """Give every session what waits for it, then end it with `shutdown`: the client comes back elsewhere."""
-        self._flush()
+        self.fanout.flush()
         for session in list(self.sessions):
             session.close(CLOSE_SHUTDOWN)
 
     # The log
 
     def _take(self, batch: Batch) -> None:
-        self.audiences.offer(batch)
+        self.fanout.take(batch)
+        if self.presence.asked:
+            self.presence.see(batch.topics)
         if self._watchers:
             for topic in batch.topics:
                 watcher = self._watchers.get(topic)
@@ -117,13 +129,14 @@ class Node:
                     watcher.set()
 
     def _say_gap(self) -> None:
-        self._flush()
+        self.fanout.flush()
+        self.fanout.jump(self.position)
+        at_ms = now_ms()
         for session in list(self.sessions):
-            session.deliver(protocol.gap(self.position))
-            if session.filters:
-                pieces = self.latest.snapshot(sorted(session.filters))
-                for frame in protocol.snapshot_frames(self.position, pieces):
-                    session.deliver(frame)
+            session.deliver(protocol.gap(self.position), at_ms)
+            if session.interests:
+                for frame in self._snapshot(session, session.interests):
+                    session.deliver(frame, at_ms)
 
     async def append(self, topic: str, data: Mapping[str, object]) -> Position:
         """Put an event of the hub's own on the log; raises Unavailable."""
@@ -143,41 +156,11 @@ class Node:
             self._watchers.pop(topic, None)
         return True
 
-    # Flush: one frame per audience
-
-    def _schedule_flush(self) -> None:
-        """Flush now, or after half the time that the last flush took: idle means at once, load makes frames larger."""
-        if self._flush_timer is not None:
-            return
-        loop = asyncio.get_running_loop()
-        if loop.time() >= self._flush_from:
-            self._flush()
-        else:
-            self._flush_timer = loop.call_at(self._flush_from, self._flush)
-
-    def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        self._flush_timer = None
-        position, sent = self.position, 0
-        for audience in self.audiences.take_waiting():
-            frames = protocol.events_frames(self._flushed, position, audience.take())
-            for frame in frames:
-                for session in audience.sessions:
-                    session.deliver(frame)
-                sent += len(audience.sessions)
-        self._flushed = position
-        if sent:
-            took = loop.time() - started
-            self.delivered_frames += sent
-            self._flush_from = started + took * 1.5
-            self.on_flush(took)
-
     # Sessions
 
     def open(self, identity: Identity, wire: Wire) -> Session:
         """A session for a client that has signed in."""
-        session = Session(identity, wire, limit_bytes=self._limit_bytes)
+        session = Session(identity, wire, limit_bytes=self._limit_bytes, slow=self.fanout.slow)
         self.sessions[session] = None
         self._expiry.add(session)
         return session
@@ -189,6 +172,18 @@ class Node:
         self._expiry.discard(session)
         session.identity = identity
         self._expiry.add(session)
+        self._move(session, session.interests)
+
+    def end_sessions(self, holds: Callable[[Identity], bool]) -> None:
+        """End the sessions whose identity does not hold any more, for good."""
+        for session in [session for session in self.sessions if not holds(session.identity)]:
+            session.close(CLOSE_INVALID_TOKEN, "What this session signed in with was revoked; sign in anew.")
+
+    def listen(self, topic_filter: str, heard: Callable[[], object]) -> None:
+        """Call `heard` after each flush with events that the filter selects; other events cost nothing for it."""
+        self.listeners += 1
+        listener = Session(HUB, Listener(heard), limit_bytes=0, slow={})
+        self._move(listener, frozenset({Interest(topic_filter)}))
 
     def close(self, session: Session) -> None:
         """Forget a session whose connection is gone."""
@@ -196,7 +191,9 @@ class Node:
             self.closed[session.closed.name] = self.closed.get(session.closed.name, 0) + 1
         self.sessions.pop(session, None)
         self._expiry.discard(session)
-        self.audiences.move(session, frozenset())
+        self.presence.leave(session, user=session.identity.user)
+        self.fanout.slow.pop(session, None)
+        self.fanout.audiences.move(session, ())
 
     async def subscribe(self, session: Session, frame: protocol.Subscribe) -> None:
         """Add filters and answer: the reply, what was missed or the snapshot, then live; no hole and no repetition.
@@ -206,17 +203,23 @@ class Node:
         for topic_filter in frame.filters:
             if not may(session.identity, "subscribe", topic_filter):
                 raise PermissionDenied(f"Your role {session.identity.role} may not subscribe to {topic_filter!r}.")
-        wanted = session.filters.union(frame.filters)
+        wanted = session.interests | frame.interests
         if len(wanted) > protocol.MAX_FILTERS:
             raise HubError(f"A session may have {protocol.MAX_FILTERS} filters.", code=LIMIT_EXCEEDED)
         await self.ready.wait()
-        self._flush()
+        self._move(session, wanted)
         session.hold()
-        self.audiences.move(session, wanted)
+        self.presence.enter(session, frame.filters, user=session.identity.user, asked=frame.presence)
         try:
             await self._begin(session, frame)
         finally:
-            session.release()
+            session.release(now_ms())
+
+    def _move(self, session: Session, interests: frozenset[Interest]) -> None:
+        """Give what is due for the old interests, then go on with the new ones."""
+        self.fanout.flush()
+        view = view_of(session.identity, [interest.filter for interest in interests])
+        self.fanout.audiences.move(session, interests, view)
 
     async def _begin(self, session: Session, frame: protocol.Subscribe) -> None:
         if frame.since is None:
@@ -228,11 +231,13 @@ class Node:
         await self._reach(frame.since)
         position = self.position
         try:
-            missed = await missed_since(self._engine, frame.since, position, frame.filters, limit=frame.limit)
+            missed = await missed_since(
+                self._engine, frame.since, position, Wanted(frame.interests, session.view), limit=frame.limit
+            )
         except Unrecoverable as error:
             log.info("Session of %s can't recover from %s: %s", session.identity.user, frame.since, error)
             self.recoveries[False] += 1
-            self._flush()
+            self.fanout.flush()
             session.hold()
             session.answer(protocol.reply(frame.id, {"position": str(self.position), "recovered": False}))
             self._send_snapshot(session, frame)
@@ -242,7 +247,7 @@ class Node:
         self._send_missed(session, frame.since, missed)
         if missed.position != position:
             # The limit cut it: what was held meanwhile lies behind what the client will ask for next.
-            self.audiences.move(session, frozenset())
+            self.fanout.audiences.move(session, ())
             session.hold()
 
     async def _reach(self, since: Position) -> None:
@@ -256,23 +261,37 @@ class Node:
             tries += 1
 
     def _send_missed(self, session: Session, since: Position, missed: Missed) -> None:
-        for frame in protocol.events_frames(since, missed.position, missed.pieces):
+        for frame in protocol.events_frames(since, missed.position, missed.pieces, conflated=missed.conflated):
             session.answer(frame)
 
     def _send_snapshot(self, session: Session, frame: protocol.Subscribe) -> None:
-        pieces = self.latest.snapshot(frame.filters)
-        for part in protocol.snapshot_frames(self.position, pieces):
+        for part in self._snapshot(session, frame.interests):
             session.answer(part)
+
+    def _snapshot(self, session: Session, interests: frozenset[Interest]) -> list[protocol.Frame]:
+        latest = self.latest
+        topics = latest.topics(sorted({interest.filter for interest in interests}))
+        events = [(topic, piece) for topic in topics for piece in latest.pieces(topic)]
+        return protocol.snapshot_frames(self.position, Wanted(interests, session.view).of(events).pieces)
 
     def unsubscribe(self, session: Session, frame: protocol.Unsubscribe) -> None:
         """Take filters away and answer; filters that are not there are passed over."""
-        self._flush()
-        self.audiences.move(session, session.filters.difference(frame.filters))
+        self._move(session, frozenset(each for each in session.interests if not frame.takes(each)))
+        self.presence.leave(session, frame.filters, user=session.identity.user)
         session.answer(protocol.reply(frame.id, {"position": str(self.position)}))
+
+    async def tell_presence(self, session: Session, frame: protocol.Presence) -> None:
+        """Answer who is on a topic, to who may subscribe to it; raises PermissionDenied, Unavailable."""
+        if not may(session.identity, "subscribe", frame.topic):
+            raise PermissionDenied(f"Your role {session.identity.role} may not ask who is on {frame.topic!r}.")
+        members = await self.presence.members(frame.topic)
+        listed = [{"user": one.user, "sessions": one.sessions, "since": one.since_ms} for one in members.listed]
+        session.answer(protocol.reply(frame.id, {"total": members.total, "members": listed}))
 
     async def publish(self, identity: Identity, topic: str, data: Mapping[str, object]) -> Position:
         """Put a person's event on the log; raises PermissionDenied, HubError for unfit data, Unavailable."""
         if not may(identity, "publish", topic):
+            self.on_refused(identity, topic)
             raise PermissionDenied(f"Your role {identity.role} may not publish on {topic!r}.")
         if topic.startswith(chat.PREFIX):
             data = chat.compose(data, identity.user)
@@ -281,12 +300,12 @@ class Node:
     # Time
 
     async def _beat(self) -> None:
-        """Once a second: end sessions whose token has expired; every HEARTBEAT_S: the heartbeat to all."""
+        """Once a second: end sessions whose token expired `grace_s` ago; every HEARTBEAT_S: the heartbeat to all."""
         beats = 0
         while True:
             await asyncio.sleep(1)
             beats += 1
-            for session in self._expiry.take(self._now_ms() // 1000):
+            for session in self._expiry.take(self._now_ms() // 1000 - self.grace_s):
                 session.close(CLOSE_EXPIRED)
             if beats % HEARTBEAT_S == 0:
                 await self._heartbeat()
@@ -302,8 +321,5 @@ class Node:
             self._behind_since = None
         elif self._behind_since is None:
             self._behind_since = self._now_ms()
-        self._flush()
         lag_ms = 0 if self._behind_since is None else self._now_ms() - self._behind_since
-        frame = protocol.heartbeat(self.position, lag_ms)
-        for session in list(self.sessions):
-            session.deliver(frame)
+        self.fanout.heartbeat(self.sessions, lag_ms)

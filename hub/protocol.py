@@ -9,6 +9,7 @@ import orjson
 from hub.deflate import MIN_BYTES, deflate
 from hub.errors import UNKNOWN_VERB, CloseCode, HubError, InvalidFrame
 from hub.events import NOWHERE, Position
+from hub.interest import MEMBERS, PLAIN, Interest, Options
 from hub.topics import validate_filter, validate_topic
 
 SUBPROTOCOL = "hub.v1.json"
@@ -23,15 +24,18 @@ Form = TypeVar("Form")
 class Frame:
     """One server message: its payload, and what each wire makes of it, built once for however many sessions.
 
-    `kind` is the payload's `type`; `position` is the one a client may come back with after this frame.
+    `kind` is the payload's `type`; `position` is the one a client may come back with after this frame. Live events
+    keep their `pieces`, and the position `since` which they come.
     """
 
-    __slots__ = ("_deflated", "_forms", "_sse", "_websocket", "kind", "payload", "position")
+    __slots__ = ("_deflated", "_forms", "_sse", "_websocket", "kind", "payload", "pieces", "position", "since")
 
     def __init__(self, kind: str, payload: bytes, position: Position | None = None) -> None:
         self.kind = kind
         self.payload = payload
         self.position = position
+        self.pieces: Sequence[bytes] = ()
+        self.since: Position | None = None
         self._forms: dict[Callable[[Frame], Any], Any] = {}
         self._websocket: bytes | None = None
         self._deflated: bytes | None = None
@@ -102,14 +106,27 @@ class Subscribe:
     snapshot: bool
     limit: int | None = None
     """Recover so many events at most, and the rest of the batch of the last; where more were missed nothing follows."""
+    options: Options = PLAIN
+    presence: bool = False
+    """Be present on all topics that the filters name, not only on those of chat."""
+
+    @property
+    def interests(self) -> frozenset[Interest]:
+        """What is asked: each filter with the options."""
+        return frozenset(Interest(each, self.options) for each in self.filters)
 
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """Take filters away."""
+    """Take filters away: with any options, or only with these."""
 
     id: int
     filters: tuple[str, ...]
+    options: Options | None = None
+
+    def takes(self, interest: Interest) -> bool:
+        """Whether the interest is among those to be taken away."""
+        return interest.filter in self.filters and self.options in (None, interest.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +138,15 @@ class Publish:
     data: Mapping[str, object]
 
 
-ClientFrame = Auth | Subscribe | Unsubscribe | Publish
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Tell who is on a topic."""
+
+    id: int
+    topic: str
+
+
+ClientFrame = Auth | Subscribe | Unsubscribe | Publish | Presence
 
 
 def parse(text: str) -> ClientFrame:
@@ -159,14 +184,14 @@ def _subscribe(frame_id: int, fields: Mapping[str, object]) -> Subscribe:
     since = fields.get("since")
     if since is not None and not isinstance(since, str):
         raise InvalidFrame("`since` must be a string.")
-    snapshot = fields.get("snapshot", False)
-    if not isinstance(snapshot, bool):
-        raise InvalidFrame("`snapshot` must be true or false.")
-    return Subscribe(frame_id, _filters(fields), None if since is None else Position.parse(since), snapshot)
+    snapshot, presence = _boolean(fields, "snapshot"), _boolean(fields, "presence")
+    position = None if since is None else Position.parse(since)
+    return Subscribe(frame_id, _filters(fields), position, snapshot, options=Options.parse(fields), presence=presence)
 
 
 def _unsubscribe(frame_id: int, fields: Mapping[str, object]) -> Unsubscribe:
-    return Unsubscribe(frame_id, _filters(fields))
+    narrowed = any(name in fields for name in MEMBERS)
+    return Unsubscribe(frame_id, _filters(fields), Options.parse(fields) if narrowed else None)
 
 
 def _publish(frame_id: int, fields: Mapping[str, object]) -> Publish:
@@ -176,10 +201,21 @@ def _publish(frame_id: int, fields: Mapping[str, object]) -> Publish:
     return Publish(frame_id, validate_topic(_string(fields, "topic")), data)
 
 
+def _presence(frame_id: int, fields: Mapping[str, object]) -> Presence:
+    return Presence(frame_id, validate_topic(_string(fields, "topic")))
+
+
 def _string(fields: Mapping[str, object], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str):
         raise InvalidFrame(f"`{name}` must be a string.")
+    return value
+
+
+def _boolean(fields: Mapping[str, object], name: str) -> bool:
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise InvalidFrame(f"`{name}` must be true or false.")
     return value
 
 
@@ -201,6 +237,7 @@ _VERBS: Mapping[str, Callable[[int, Mapping[str, object]], ClientFrame]] = {
     "subscribe": _subscribe,
     "unsubscribe": _unsubscribe,
     "publish": _publish,
+    "presence": _presence,
 }
 
 
@@ -216,35 +253,45 @@ def refusal(frame_id: int | None, error: HubError) -> Frame:
     return Frame("reply", orjson.dumps({"type": "reply", "id": frame_id, "ok": False, "error": shown}))
 
 
-def events(position: Position, body: bytes, *, snapshot: bool = False) -> Frame:
-    """Events: `body` is their JSON joined by commas."""
+def events(position: Position, body: bytes, *, snapshot: bool = False, conflated: int = 0, part: bool = False) -> Frame:
+    """Events: `body` is their JSON joined by commas, `conflated` how many of the log stand merged in some of them.
+
+    `part`: more of the same follows, and the position is the one before these events.
+    """
     mark = b',"snapshot":true' if snapshot else b""
+    if part:
+        mark += b',"part":true'
+    if conflated:
+        mark += b',"conflated":%d' % conflated
     payload = b'{"type":"events","position":"%b"%b,"events":[%b]}' % (str(position).encode(), mark, body)
     return Frame("events", payload, position)
 
 
-def cut(pieces: Sequence[bytes]) -> Iterator[bytes]:
-    """Bodies of events frames of at most MAX_EVENTS_FRAME_BYTES, or of one event; one empty body for no pieces."""
+def cut(pieces: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Parts of at most MAX_EVENTS_FRAME_BYTES, or of one event; one empty part for no pieces."""
     start, size = 0, 0
     for i, piece in enumerate(pieces):
         if size and size + len(piece) > MAX_EVENTS_FRAME_BYTES:
-            yield b",".join(pieces[start:i])
+            yield pieces[start:i]
             start, size = i, 0
         size += len(piece) + 1
-    yield b",".join(pieces[start:])
+    yield pieces[start:] if start else pieces
 
 
-def events_frames(since: Position, position: Position, pieces: Sequence[bytes]) -> list[Frame]:
+def events_frames(since: Position, position: Position, pieces: Sequence[bytes], *, conflated: int = 0) -> list[Frame]:
     """Frames of events after `since` up to `position`; all but the last carry `since`, as they are only a part."""
-    bodies = list(cut(pieces))
-    return [*(events(since, body) for body in bodies[:-1]), events(position, bodies[-1])]
+    parts = list(cut(pieces))
+    frames = [events(since, b",".join(part), conflated=conflated, part=True) for part in parts[:-1]]
+    frames.append(events(position, b",".join(parts[-1]), conflated=conflated))
+    for frame, part in zip(frames, parts, strict=True):
+        frame.pieces, frame.since = part, since
+    return frames
 
 
 def snapshot_frames(position: Position, pieces: Sequence[bytes]) -> list[Frame]:
     """Frames of a snapshot at `position`; all but the last carry NOWHERE: a part of a snapshot proves nothing."""
-    bodies = list(cut(pieces))
-    parts = [events(NOWHERE, body, snapshot=True) for body in bodies[:-1]]
-    return [*parts, events(position, bodies[-1], snapshot=True)]
+    *parts, last = [b",".join(part) for part in cut(pieces)]
+    return [*(events(NOWHERE, body, snapshot=True, part=True) for body in parts), events(position, last, snapshot=True)]
 
 
 def heartbeat(position: Position, lag_ms: int) -> Frame:

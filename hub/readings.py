@@ -38,14 +38,14 @@ class Readings:
         node = self._node
         yield "hub_log_offset", "", node.position.offset
         yield "hub_sessions", "", len(node.sessions)
-        yield "hub_audiences", "", len(node.audiences)
-        yield "hub_frames", "", node.delivered_frames
+        yield "hub_audiences", "", len(node.fanout.audiences) - node.listeners
+        yield "hub_frames", "", node.fanout.frames
         yield "hub_gaps", "", node.gaps
         for recovered, number in node.recoveries.items():
             yield "hub_recoveries", str(recovered).lower(), number
         for reason, number in node.closed.items():
             yield "hub_sessions_closed", reason, number
-        yield "hub_audience_cache_resets", "", node.audiences.cache_resets
+        yield "hub_audience_cache_resets", "", node.fanout.audiences.cache_resets
         yield "hub_latest_evicted", "topic", node.latest.evicted_topics
         yield "hub_latest_evicted", "raw", node.latest.evicted_raw
         yield "hub_latest_evicted", "key", node.latest.evicted_keys

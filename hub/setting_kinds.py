@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
 
+from hub.auth import Role
 from hub.errors import HubError
 from hub.topics import validate_filter
 
@@ -54,6 +56,18 @@ def _roles(roles: frozenset[str]) -> frozenset[str]:
     if not roles or roles - {*ROLES, "all"}:
         raise ValueError(f"use 'all' or some of {', '.join(ROLES)}")
     return frozenset(ROLES) if "all" in roles else roles
+
+
+def _role_map(entries: tuple[str, ...]) -> tuple[str, ...]:
+    for entry in entries:
+        value, _, role = entry.rpartition("=")
+        try:
+            Role.of(role)
+        except HubError as error:
+            raise ValueError(str(error).removesuffix(".")) from error
+        if not value:
+            raise ValueError("give value=role, as in 'admins=admin,*=viewer'")
+    return entries
 
 
 def _host_port(address: str) -> str:
@@ -105,4 +119,10 @@ EngineUrl = Annotated[
     AfterValidator(_url("redis", "rediss", "redis+sentinel", "redis+cluster", host=False)),
     Kind("URL"),
 ]
+Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_listed), Kind("files, by comma")]
+RoleMap = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_role_map), Kind("value=role, by comma")
+]
+Text = Annotated[str | None, Kind("text")]
+WebUrl = Annotated[str | None, AfterValidator(_url("http", "https")), Kind("URL")]
 StoreUrl = Annotated[str | None, AfterValidator(_url("postgresql", host=False)), Kind("URL")]

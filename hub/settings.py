@@ -23,8 +23,12 @@ from hub.setting_kinds import (
     Kind,
     MqttUrl,
     Origins,
+    Paths,
+    RoleMap,
     Roles,
     StoreUrl,
+    Text,
+    WebUrl,
 )
 
 log = logging.getLogger(__name__)
@@ -89,6 +93,38 @@ class Settings(BaseSettings):
     auth_secret: Annotated[SecretStr | None, Kind("text")] = Field(
         default=None,
         description=f"What tokens are signed with (HS256); unset: generated once, kept in `<data dir>/{SECRET_FILE}`.",
+    )
+    auth_public_keys: Paths = Field(
+        default=(),
+        description="PEM files of others' public keys whose tokens hold too (RS256, ES256, EdDSA: each key its own).",
+    )
+    auth_jwks_url: WebUrl = Field(
+        default=None,
+        description="Where such keys are published, as in `https://id.example/keys`; followed as they change.",
+    )
+    auth_audience: Text = Field(default=None, description="What the claim `aud` of every token must name; unset: any.")
+    auth_issuer: Text = Field(default=None, description="What the claim `iss` of every token must be; unset: any.")
+    oidc_issuer: WebUrl = Field(
+        default=None,
+        description="The OpenID provider to sign in with, as in `https://id.example`; unset: passwords only.",
+    )
+    oidc_client_id: Text = Field(default=None, description="What the hub is called at that provider.")
+    oidc_client_secret: Annotated[SecretStr | None, Kind("text")] = Field(
+        default=None, repr=False, description="The hub's secret at that provider; unset: a public client."
+    )
+    oidc_client_secret_file: Annotated[Path | None, Kind("file")] = Field(
+        default=None, description="A file that holds that secret instead."
+    )
+    oidc_user_claim: Annotated[str, Kind("text")] = Field(
+        default="preferred_username", min_length=1, description="The claim that gives the user's name."
+    )
+    oidc_role_claim: Annotated[str, Kind("text")] = Field(
+        default="groups",
+        min_length=1,
+        description="The claim that decides the role, as in `groups` or `realm_access.roles`.",
+    )
+    oidc_roles: RoleMap = Field(
+        default=(), description="Its values with their roles, as in `admins=admin,*=viewer`; others are not let in."
     )
     token_ttl_s: Number = Field(default=43_200, ge=60, description="How long a sign-in lasts, in seconds.")
     roles: Roles = Field(default=frozenset(ROLES), description="What this process does.")

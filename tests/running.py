@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,8 @@ class Running:
     hub: Hub
     http_port: int
     mqtt_port: int
+    stop: Callable[[], Awaitable[None]]
+    """Stop the server as SIGTERM does, and wait for its end."""
 
     @property
     def origin(self) -> str:
@@ -79,14 +81,18 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         hub = await open_hub(settings, stack)
         web = server(asgi(hub), on_stop=hub.node.close_sessions)
         serving = asyncio.create_task(web.serve(sockets=[listener]))
+
+        async def stop() -> None:
+            web.should_exit = True
+            await serving
+
         try:
             await until(lambda: web.started and hub.node.ready.is_set())
             if hub.broker is not None:
                 await until(lambda: hub.ingest is not None and hub.ingest.connected)
-            yield Running(hub, settings.http_port, int(settings.mqtt_listen.rpartition(":")[2]))
+            yield Running(hub, settings.http_port, int(settings.mqtt_listen.rpartition(":")[2]), stop)
         finally:
-            web.should_exit = True
-            await serving
+            await stop()
 
 
 class Client:

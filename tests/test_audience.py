@@ -4,9 +4,10 @@ from hypothesis import strategies as st
 
 from hub import audience as audience_module
 from hub.audience import AudienceIndex
-from hub.auth import Identity, Role
+from hub.auth import Identity, Role, View
 from hub.errors import CloseCode
-from hub.events import Batch
+from hub.events import Batch, Position, encode_event
+from hub.interest import Interest, Options
 from hub.protocol import Frame
 from hub.session import Session
 from hub.topics import matches
@@ -24,11 +25,22 @@ class NoWire:
 
 
 def new_session() -> Session:
-    return Session(Identity("anna", Role.VIEWER, 0), NoWire(), limit_bytes=1)
+    return Session(Identity("anna", Role.VIEWER, 0), NoWire(), limit_bytes=1, slow={})
 
 
 def batch(*topics: str) -> Batch:
     return Batch.of(topics, [0] * len(topics), [topic.encode() for topic in topics])
+
+
+def plain(*filters: str) -> frozenset[Interest]:
+    return frozenset(Interest(topic_filter) for topic_filter in filters)
+
+
+BEFORE = Position("a", 1)
+
+
+def offer(index: AudienceIndex, *topics: str) -> None:
+    index.offer(batch(*topics), before=BEFORE, now_ms=0)
 
 
 def taken(index: AudienceIndex) -> dict[frozenset[str], list[bytes]]:
@@ -38,20 +50,20 @@ def taken(index: AudienceIndex) -> dict[frozenset[str], list[bytes]]:
 def test_equal_filters_are_one_audience() -> None:
     index = AudienceIndex()
     first, second = new_session(), new_session()
-    index.move(first, frozenset({"a/+", "b"}))
-    index.move(second, frozenset({"b", "a/+"}))
+    index.move(first, plain("a/+", "b"))
+    index.move(second, plain("b", "a/+"))
     assert len(index) == 1
     assert first.filters is second.filters
-    index.offer(batch("a/1", "b", "c"))
+    offer(index, "a/1", "b", "c")
     assert taken(index) == {frozenset({"a/+", "b"}): [b"a/1", b"b"]}
     assert [list(audience.sessions) for audience in index] == [[first, second]]
 
 
 def test_nothing_waits_twice() -> None:
     index = AudienceIndex()
-    index.move(new_session(), frozenset({"#"}))
-    index.offer(batch("a"))
-    index.offer(batch("b"))
+    index.move(new_session(), plain("#"))
+    offer(index, "a")
+    offer(index, "b")
     assert taken(index) == {frozenset({"#"}): [b"a", b"b"]}
     assert taken(index) == {}
 
@@ -59,14 +71,14 @@ def test_nothing_waits_twice() -> None:
 def test_sessions_move_and_leave() -> None:
     index = AudienceIndex()
     one = new_session()
-    index.move(one, frozenset({"a"}))
-    index.offer(batch("a"))
+    index.move(one, plain("a"))
+    offer(index, "a")
     assert taken(index) == {frozenset({"a"}): [b"a"]}
-    index.move(one, frozenset({"b"}))
-    index.offer(batch("a", "b"))
+    index.move(one, plain("b"))
+    offer(index, "a", "b")
     assert taken(index) == {frozenset({"b"}): [b"b"]}
-    index.move(one, frozenset())
-    index.offer(batch("a", "b"))
+    index.move(one, ())
+    offer(index, "a", "b")
     assert taken(index) == {}
     assert len(index) == 0
     assert one.filters == frozenset()
@@ -76,17 +88,17 @@ def test_an_audience_stays_while_it_has_sessions() -> None:
     index = AudienceIndex()
     first, second = new_session(), new_session()
     for one in (first, second):
-        index.move(one, frozenset({"a"}))
-    index.move(first, frozenset())
-    index.offer(batch("a"))
+        index.move(one, plain("a"))
+    index.move(first, ())
+    offer(index, "a")
     assert taken(index) == {frozenset({"a"}): [b"a"]}
 
 
 def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audience_module, "MAX_CACHED_TOPICS", 2)
     index = AudienceIndex()
-    index.move(new_session(), frozenset({"#"}))
-    index.offer(batch("a", "b", "c", "a"))
+    index.move(new_session(), plain("#"))
+    offer(index, "a", "b", "c", "a")
     assert index.cache_resets == 1
     assert taken(index) == {frozenset({"#"}): [b"a", b"b", b"c", b"a"]}
 
@@ -105,10 +117,56 @@ FILTERS = st.tuples(
 def test_each_audience_gets_what_its_filters_select_in_order(wanted: list[frozenset[str]], topics: list[str]) -> None:
     index = AudienceIndex()
     for filters in wanted:
-        index.move(new_session(), filters)
-    index.offer(batch(*topics))
+        index.move(new_session(), plain(*filters))
+    offer(index, *topics)
     expected = {
         filters: [topic.encode() for topic in topics if any(matches(one, topic) for one in filters)]
         for filters in wanted
     }
     assert taken(index) == {filters: pieces for filters, pieces in expected.items() if pieces}
+
+
+def test_who_may_see_less_is_another_audience() -> None:
+    index = AudienceIndex()
+    index.move(new_session(), plain("#"))
+    admin = new_session()
+    index.move(admin, plain("#"), View(admin=True, filters=None))
+    offer(index, "system/audit/sign-in", "a")
+    found = {audience.view: audience.take() for audience in index.take_waiting()}
+    assert found == {None: [b"a"], View(admin=True, filters=None): [b"system/audit/sign-in", b"a"]}
+    assert index.of(admin) is not None
+
+
+def warm(value: float) -> Batch:
+    return Batch.of(["telemetry/a"], [0], [encode_event("telemetry/a", 0, {"t": value, "h": 1})])
+
+
+def test_an_interest_may_ask_for_less() -> None:
+    index = AudienceIndex()
+    hot = Options.parse({"where": {"key": "t", "op": "gt", "value": 30}, "fields": ["t"]})
+    index.move(new_session(), [Interest("telemetry/+", hot)])
+    index.move(new_session(), [Interest("telemetry/+", hot), Interest("telemetry/a")])
+    for value in (20, 40, 50):
+        index.offer(warm(value), before=BEFORE, now_ms=0)
+    sizes = sorted(len(audience.take()) for audience in index.take_waiting())
+    assert sizes == [2, 3]
+
+
+def test_an_interest_may_ask_for_a_rate() -> None:
+    index = AudienceIndex()
+    index.move(new_session(), [Interest("telemetry/+", Options.parse({"max_rate": 1})), Interest("b")])
+    (audience,) = index
+    for n in range(3):
+        index.offer(warm(n), before=Position("a", n), now_ms=n)
+    offer(index, "b")
+    assert index.take_waiting() == [audience]
+    assert audience.take() == [b"b"]
+    assert index.paced() == [audience]
+    assert audience.proved(Position("a", 9)) == Position("a", 0)
+    assert audience.pace is not None
+    assert len(audience.pace.take(2).pieces) == 1
+    assert index.paced() == []
+    assert audience.proved(Position("a", 9)) == Position("a", 9)
+    (one,) = audience.sessions
+    index.move(one, ())
+    assert index.paced() == []

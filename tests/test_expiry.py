@@ -5,7 +5,7 @@ from tests.test_session import Wire
 
 
 def session(expires_s: int) -> Session:
-    return Session(Identity("anna", Role.VIEWER, expires_s), Wire(), limit_bytes=1)
+    return Session(Identity("anna", Role.VIEWER, expires_s), Wire(), limit_bytes=1, slow={})
 
 
 def test_sessions_are_due_in_their_second() -> None:

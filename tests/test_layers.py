@@ -14,14 +14,18 @@ NAMES = {module_name(path) for path in HUB}
 
 DRIVERS = {
     "aiomqtt": "hub/mqtt/aiomqtt_client.py",
+    "authlib": "hub/oidc.py",
+    "cryptography": "hub/signatures.py",
+    "httpx": "hub/web.py",
     "iotcore": "hub/mqtt/embedded_process.py",
     "isal": "hub/deflate.py",
-    "jwt": "hub/auth.py",
+    "jwt": "hub/signatures.py",
     "mqtt5": "hub/mqtt/mqtt5_codec.py",
     "paho": "hub/mqtt/aiomqtt_client.py",
     "prometheus_client": "hub/observability/metrics.py",
     "pwdlib": "hub/passwords.py",
     "redis": "hub/engine/redis.py",
+    "socketio": "hub/transports/socketio.py",
     "uvloop": "hub/app.py",
     "websockets": "hub/transports/uvicorn_websocket.py",
 }
@@ -30,17 +34,24 @@ DRIVERS = {
 FRAMEWORKS = {
     "fastapi": {"hub/api", "hub/transports"},
     "orjson": {"hub"},
-    "pydantic": {"hub/api", "hub/settings.py", "hub/settings_text.py", "hub/setting_kinds.py"},
+    "pydantic": {
+        "hub/api",
+        "hub/transports/polling.py",
+        "hub/settings.py",
+        "hub/settings_text.py",
+        "hub/setting_kinds.py",
+    },
     "pydantic_settings": {"hub/settings.py", "hub/setting_kinds.py"},
     "sqlite3": {"hub/engine", "hub/store"},
-    "starlette": {"hub/api", "hub/transports"},
-    "uvicorn": {"hub/app.py", "hub/server.py", "hub/transports/uvicorn_websocket.py"},
+    "starlette": {"hub/api", "hub/app.py", "hub/transports"},
+    "uvicorn": {"hub/app.py", "hub/server.py", "hub/transports/uvicorn_http.py", "hub/transports/uvicorn_websocket.py"},
 }
 """Where those may be that shape the code around them."""
 
 PURE = [
     "errors", "topics", "events",
-    "auth", "protocol", "session", "audience", "latest", "chat", "descriptions", "decoders",
+    "auth", "signatures", "listener", "protocol", "comparison", "predicate", "interest", "merging", "conflation", "selection", "routes",
+    "session", "audience", "latest", "chat", "descriptions", "attendance", "decoders",
 ]  # fmt: skip
 IMPURE = {"asyncio", "socket", "time", "threading", "subprocess", "sqlite3", "logging", "os", "random"}
 

@@ -8,7 +8,8 @@ import pytest
 from hub import protocol
 from hub.errors import ERROR_CODES, HubError, InvalidFrame
 from hub.events import Position
-from hub.protocol import Auth, Frame, Publish, Subscribe, Unsubscribe
+from hub.interest import PLAIN, Interest, Options
+from hub.protocol import Auth, Frame, Presence, Publish, Subscribe, Unsubscribe
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "frames.json").read_text())
 CODES = {code.name: code for code in ERROR_CODES}
@@ -31,11 +32,16 @@ def as_json(frame: protocol.ClientFrame) -> dict[str, object]:
                 shown["since"] = str(frame.since)
             if frame.snapshot:
                 shown["snapshot"] = True
-            return shown
+            if frame.presence:
+                shown["presence"] = True
+            return {**shown, **frame.options.as_json()}
         case Unsubscribe():
-            return {"type": "unsubscribe", "id": frame.id, "filters": list(frame.filters)}
+            options = {} if frame.options is None else frame.options.as_json()
+            return {"type": "unsubscribe", "id": frame.id, "filters": list(frame.filters), **options}
         case Publish():
             return {"type": "publish", "id": frame.id, "topic": frame.topic, "data": frame.data}
+        case Presence():
+            return {"type": "presence", "id": frame.id, "topic": frame.topic}
 
 
 @pytest.mark.parametrize("case", cases("client", "frame"))
@@ -69,7 +75,8 @@ def build(frame: dict[str, Any]) -> Frame:
             return protocol.refusal(frame["id"], HubError(error["message"], code=CODES[error["name"]]))
         case "events":
             body = b",".join(json.dumps(event).encode() for event in frame["events"])
-            return protocol.events(Position.parse(frame["position"]), body, snapshot=frame.get("snapshot", False))
+            marks = {name: frame[name] for name in ("snapshot", "conflated") if name in frame}
+            return protocol.events(Position.parse(frame["position"]), body, **marks)
         case "heartbeat":
             return protocol.heartbeat(Position.parse(frame["position"]), frame["lag_ms"])
         case "gap":
@@ -105,7 +112,7 @@ def test_events_are_cut_into_frames_that_clients_take() -> None:
 
 def test_one_event_larger_than_a_frame_goes_alone() -> None:
     large = b"x" * (protocol.MAX_EVENTS_FRAME_BYTES + 1)
-    assert [len(body) for body in protocol.cut([large, b"y"])] == [len(large), 1]
+    assert [list(part) for part in protocol.cut([large, b"y"])] == [[large], [b"y"]]
 
 
 def test_no_events_are_one_empty_frame() -> None:
@@ -143,3 +150,25 @@ def test_a_compressed_frame_is_what_a_client_inflates() -> None:
 def test_a_small_frame_is_not_compressed() -> None:
     frame = protocol.gap(POSITION)
     assert frame.deflated is frame.websocket
+
+
+def test_each_filter_is_an_interest_with_the_options() -> None:
+    frame = protocol.parse('{"type":"subscribe","id":1,"filters":["a","b"],"max_rate":2}')
+    assert isinstance(frame, Subscribe)
+    assert frame.interests == {Interest("a", Options(max_rate=2)), Interest("b", Options(max_rate=2))}
+
+
+@pytest.mark.parametrize(
+    ("members", "gone"),
+    [
+        ("", {PLAIN, Options(max_rate=2), Options(max_rate=3)}),
+        (',"max_rate":2', {Options(max_rate=2)}),
+        (',"where":null', {PLAIN}),
+    ],
+)
+def test_unsubscribe_takes_all_or_only_those_with_equal_options(members: str, gone: set[Options]) -> None:
+    frame = protocol.parse('{"type":"unsubscribe","id":1,"filters":["a","b"]' + members + "}")
+    assert isinstance(frame, Unsubscribe)
+    asked = [PLAIN, Options(max_rate=2), Options(max_rate=3)]
+    assert {options for options in asked if frame.takes(Interest("a", options))} == gone
+    assert not frame.takes(Interest("c"))

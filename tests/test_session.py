@@ -1,6 +1,11 @@
+import json
+
+import pytest
+
 from hub.auth import Identity, Role
 from hub.errors import CLOSE_EXPIRED, CLOSE_SHUTDOWN, CLOSE_SLOW, CloseCode
-from hub.protocol import Frame
+from hub.events import Position, encode_event
+from hub.protocol import Frame, events_frames, gap, heartbeat
 from hub.session import Session
 
 ANNA = Identity("anna", Role.OPERATOR, 2_000_000_000)
@@ -26,12 +31,12 @@ class Wire:
 
 def session(limit_bytes: int = 100) -> tuple[Session, Wire]:
     wire = Wire()
-    return Session(ANNA, wire, limit_bytes=limit_bytes), wire
+    return Session(ANNA, wire, limit_bytes=limit_bytes, slow={}), wire
 
 
 def test_frames_go_straight_to_the_wire() -> None:
     one, wire = session()
-    one.deliver(Frame("events", b"1"))
+    one.deliver(Frame("events", b"1"), 0)
     one.answer(Frame("events", b"2"))
     assert wire.written == [b"1", b"2"]
 
@@ -39,52 +44,109 @@ def test_frames_go_straight_to_the_wire() -> None:
 def test_held_frames_come_after_what_was_missed() -> None:
     one, wire = session()
     one.hold()
-    one.deliver(Frame("events", b"live"))
+    one.deliver(Frame("events", b"live"), 0)
     one.answer(Frame("events", b"missed"))
     assert wire.written == [b"missed"]
-    one.release()
-    one.deliver(Frame("events", b"later"))
+    one.release(0)
+    one.deliver(Frame("events", b"later"), 0)
     assert wire.written == [b"missed", b"live", b"later"]
 
 
 def test_holding_again_forgets_what_a_snapshot_has() -> None:
     one, wire = session()
     one.hold()
-    one.deliver(Frame("events", b"old"))
+    one.deliver(Frame("events", b"old"), 0)
     one.hold()
-    one.deliver(Frame("events", b"new"))
-    one.release()
+    one.deliver(Frame("events", b"new"), 0)
+    one.release(0)
     assert wire.written == [b"new"]
 
 
 def test_release_without_hold_is_nothing() -> None:
     one, wire = session()
-    one.release()
+    one.release(0)
     assert wire.written == []
 
 
-def test_a_slow_client_is_closed_before_more_is_written() -> None:
-    one, wire = session(limit_bytes=10)
-    wire.waiting = 10
-    one.deliver(Frame("events", b"fits"))
-    wire.waiting = 11
-    one.deliver(Frame("events", b"too much"))
-    one.deliver(Frame("events", b"after the close"))
-    one.answer(Frame("events", b"after the close"))
-    assert wire.written == [b"fits"]
+KITCHEN = Position("a", 1)
+
+
+def live(n: int, *pieces: bytes) -> Frame:
+    (frame,) = events_frames(Position("a", n - 1), Position("a", n), pieces)
+    return frame
+
+
+def telemetry(n: int) -> bytes:
+    return encode_event("telemetry/kitchen", n, {"n": n})
+
+
+def test_a_slow_wire_gets_fewer_events_and_no_extreme_is_lost() -> None:
+    one, wire = session(limit_bytes=1000)
+    one.deliver(live(1, telemetry(1)), 0)
+    wire.waiting = 501
+    for n in range(2, 6):
+        one.deliver(live(n, telemetry(n)), n)
+    one.deliver(live(6, b'{"topic":"chat/ops","time":6,"data":{}}'), 6)
+    assert len(wire.written) == 1
+    assert list(one.slow) == [one]
+    one.drain(7)
+    assert len(wire.written) == 1
+    wire.waiting = 0
+    one.drain(8)
+    frame = json.loads(wire.written[1])
+    assert (frame["position"], frame["conflated"]) == ("a-6", 4)
+    assert [event["topic"] for event in frame["events"]] == ["telemetry/kitchen", "chat/ops"]
+    assert frame["events"][0]["data"] == {"n": 5}
+    assert frame["events"][0]["conflated"]["min"] == {"n": 2}
+    assert one.slow == {}
+    one.deliver(live(7, telemetry(7)), 9)
+    assert json.loads(wire.written[2])["position"] == "a-7"
+
+
+def test_what_is_only_partly_given_promises_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.session.MAX_EVENTS_FRAME_BYTES", 1)
+    one, wire = session(limit_bytes=1000)
+    wire.waiting = 501
+    one.deliver(live(1, b'{"topic":"chat/a","time":1,"data":{}}'), 1)
+    one.deliver(live(2, b'{"topic":"chat/b","time":2,"data":{}}'), 2)
+    wire.waiting = 0
+    one.drain(3)
+    assert [json.loads(payload)["position"] for payload in wire.written] == ["a-1", "a-2"]
+
+
+def test_a_heartbeat_waits_and_a_gap_replaces_what_waits() -> None:
+    one, wire = session(limit_bytes=1000)
+    wire.waiting = 501
+    one.deliver(live(1, telemetry(1)), 1)
+    one.deliver(heartbeat(KITCHEN, 0), 2)
+    assert wire.written == []
+    one.deliver(gap(KITCHEN), 3)
+    assert [json.loads(payload)["type"] for payload in wire.written] == ["gap"]
+    assert one.slow == {}
+
+
+def test_a_client_for_which_too_much_waits_is_closed() -> None:
+    one, wire = session(limit_bytes=100)
+    wire.waiting = 60
+    one.deliver(live(1, b'{"topic":"chat/a","time":1,"data":{}}'), 1)
+    one.deliver(live(2, b'{"topic":"chat/a","time":2,"data":{}}'), 2)
     assert [code for code, _ in wire.closed] == [CLOSE_SLOW]
+    assert "chat/a" in wire.closed[0][1]
+    one.deliver(live(3, b"1"), 3)
+    one.answer(gap(KITCHEN))
+    one.drain(4)
+    assert wire.written == []
     assert one.closed is CLOSE_SLOW
-    assert "11 bytes" in wire.closed[0][1]
 
 
 def test_too_much_held_is_slow_too() -> None:
     one, wire = session(limit_bytes=10)
     one.hold()
-    one.deliver(Frame("events", b"0123456789"))
+    one.deliver(Frame("events", b"0123456789"), 0)
     assert wire.closed == []
-    one.deliver(Frame("events", b"x"))
+    one.deliver(Frame("events", b"x"), 0)
     assert [code for code, _ in wire.closed] == [CLOSE_SLOW]
-    one.release()
+    one.release(0)
     assert wire.written == []
 
 

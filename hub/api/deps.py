@@ -1,19 +1,23 @@
 """What the routers are given: the context that the composition root makes, and who asks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
+from hub.access import Access
 from hub.api.first_start import FirstStart
 from hub.api.limits import PasswordThreads, SignInLimiter
-from hub.auth import COOKIE, Identity, Keys, Role, verify
+from hub.audit import Audit
+from hub.auth import COOKIE, Identity, Role
 from hub.errors import PermissionDenied, Unauthorized
 from hub.events import Position
 from hub.mqtt.base import LinkState
+from hub.oidc import Provider
 from hub.store.base import EventStore, UserStore
+from hub.tickets import Tickets
 
 
 class LatestEvents(Protocol):
@@ -53,7 +57,8 @@ class Context:
     node: HasLatest
     store: EventStore
     users: UserStore
-    keys: Keys
+    access: Access
+    tickets: Tickets
     version: str
     mqtt_url: str
     engine: str
@@ -62,6 +67,8 @@ class Context:
     now_s: Callable[[], float]
     link: Callable[[], LinkState | None] = _nothing
     recorder_lag_ms: Callable[[], int | None] = _nothing
+    provider: Provider | None = None
+    audit: Audit = field(default_factory=Audit)
     first_start: FirstStart = field(default_factory=FirstStart)
     limiter: SignInLimiter = field(default_factory=SignInLimiter)
     passwords: PasswordThreads = field(default_factory=PasswordThreads)
@@ -75,11 +82,11 @@ def context(request: Request) -> Context:
 
 Here = Annotated[Context, Depends(context)]
 
-_bearer = HTTPBearer(auto_error=False, description="The token of `hub token`.")
+_bearer = HTTPBearer(auto_error=False, description="A token, or an API key.")
 _cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="Set by signing in.")
 
 
-def identity(
+async def identity(
     here: Here,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     cookie: Annotated[str | None, Security(_cookie)],
@@ -88,20 +95,20 @@ def identity(
     token = bearer.credentials if bearer is not None else cookie
     if not token:
         raise Unauthorized
-    return verify(token, here.keys, now_s=here.now_s())
+    return await here.access.identify(token)
 
 
 Asking = Annotated[Identity, Depends(identity)]
 
 
-def visitor(
+async def visitor(
     here: Here,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     cookie: Annotated[str | None, Security(_cookie)],
 ) -> Identity | None:
     """Who asks, or None where nobody has signed in or the sign-in holds no more."""
     try:
-        return identity(here, bearer, cookie)
+        return await identity(here, bearer, cookie)
     except Unauthorized:
         return None
 
@@ -109,12 +116,17 @@ def visitor(
 Visiting = Annotated[Identity | None, Depends(visitor)]
 
 
-def require(role: Role) -> Callable[[Identity], Identity]:
-    """A dependency that lets only this role and greater ones in; raises Unauthorized or PermissionDenied."""
+def require(role: Role) -> Callable[[Identity], Coroutine[Any, Any, Identity]]:
+    """A dependency that lets only this role and greater ones in; raises Unauthorized or PermissionDenied.
 
-    def required(asking: Asking) -> Identity:
+    Who was narrowed does not count as an admin: an admin could make a key that is not.
+    """
+
+    async def required(asking: Asking) -> Identity:
         if asking.role < role:
             raise PermissionDenied(f"This takes the role {role}; yours is {asking.role}.")
+        if asking.narrowed and role is Role.ADMIN:
+            raise PermissionDenied("Your token is narrowed to some topics; this takes one that is not.")
         return asking
 
     return required

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from hub.api.deps import Asking, Here, Visiting
-from hub.api.signing import Me, sign_in
+from hub.api.signing import Me, address_of, sign_in
 from hub.auth import COOKIE, Role, validate_user
 from hub.errors import CONFLICT, HubError, PermissionDenied, Unauthorized
 from hub.passwords import MAX_PASSWORD_CHARS, check_password, hash_password, validate_password
@@ -39,14 +39,18 @@ class FirstAdmin(Credentials):
 @router.post("/sign-in")
 async def sign_in_by_password(credentials: Credentials, here: Here, request: Request, response: Response) -> Me:
     """Sign in by name and password; unknown names take as long as wrong passwords."""
-    here.limiter.attempt(credentials.name, now_s=here.now_s())
-    user = await here.users.get(credentials.name)
+    name, address = credentials.name, address_of(request)
+    here.limiter.attempt(name, address=address, now_s=here.now_s())
+    issued_ms = here.access.issue_ms(name)
+    user = await here.users.get(name)
     password_hash = None if user is None else user.password_hash
     fits = await here.passwords.run(partial(check_password, credentials.password, password_hash))
     if user is None or not fits:
+        here.audit.note("sign-in", "refused", user=name, address=address, way="password")
         raise Unauthorized("Name or password is wrong.")
-    here.limiter.forget(credentials.name)
-    return sign_in(user, here, request=request, response=response)
+    here.limiter.succeed(name, address=address)
+    here.audit.note("sign-in", "signed_in", user=name, address=address, way="password")
+    return sign_in(user, here, issued_ms=issued_ms, request=request, response=response)
 
 
 @router.post("/sign-in/link")
@@ -62,12 +66,16 @@ async def sign_in_by_link(admin: FirstAdmin, here: Here, request: Request, respo
         user = User(name, Role.ADMIN.value, password_hash, int(here.now_s() * 1000))
         await here.users.add(user)
         here.first_start.spend()
-    return sign_in(user, here, request=request, response=response)
+    here.audit.note("sign-in", "signed_in", user=name, address=address_of(request), way="link")
+    issued_ms = here.access.issue_ms(name)
+    return sign_in(user, here, issued_ms=issued_ms, request=request, response=response)
 
 
 @router.post("/sign-out", status_code=204)
-async def sign_out(request: Request, response: Response) -> None:
+async def sign_out(visiting: Visiting, here: Here, request: Request, response: Response) -> None:
     """Forget the browser's sign-in."""
+    if visiting is not None:
+        here.audit.note("sign-in", "signed_out", user=visiting.user, address=address_of(request))
     response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
 
 
@@ -85,8 +93,11 @@ async def me(asking: Asking) -> Me:
 
 @router.post("/me/refresh")
 async def refresh(asking: Asking, here: Here, request: Request, response: Response) -> Me:
-    """Sign in anew before the token expires, with the role that the user has now."""
+    """Sign in anew before the token expires: that of a sign-in by password, not one that was given out otherwise."""
+    if not asking.signed_in:
+        raise PermissionDenied("Only a sign-in by name and password is renewed.")
+    issued_ms = here.access.issue_ms(asking.user)
     user = await here.users.get(asking.user)
     if user is None:
         raise Unauthorized(f"There is no user {asking.user!r} any more; sign in first.")
-    return sign_in(user, here, request=request, response=response)
+    return sign_in(user, here, issued_ms=issued_ms, request=request, response=response)

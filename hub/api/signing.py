@@ -23,15 +23,29 @@ class Me(BaseModel):
         return cls(user=identity.user, role=identity.role.value, expires=identity.expires_s)
 
 
-def sign_in(user: User, here: Context, *, request: Request, response: Response) -> Me:
-    """Give the browser a fresh token for the user's role, for as long as `token_ttl_s`."""
-    identity = Identity(user.name, Role.of(user.role), int(here.now_s()) + here.token_ttl_s)
+def sign_in(user: User, here: Context, *, issued_ms: int, request: Request, response: Response) -> Me:
+    """Give the browser a fresh token for the user's role, for as long as `token_ttl_s`; it can be renewed.
+
+    `issued_ms` is what `access.issue_ms` said before the user was read.
+    """
+    expires_s = int(here.now_s()) + here.token_ttl_s
+    identity = Identity(user.name, Role.of(user.role), expires_s, issued_ms=issued_ms, signed_in=True)
+    return set_cookie(identity, here, request=request, response=response)
+
+
+def set_cookie(identity: Identity, here: Context, *, request: Request, response: Response) -> Me:
+    """Give the browser a token of the identity."""
     response.set_cookie(
         COOKIE,
-        sign(identity, here.keys),
+        sign(identity, here.access.keys),
         max_age=here.token_ttl_s,
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",
     )
     return Me.of(identity)
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as far as the hub can tell; "" where it can't."""
+    return "" if request.client is None else request.client.host

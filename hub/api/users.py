@@ -1,18 +1,21 @@
 """Who may sign in: `/api/users`, for admins."""
 
 from functools import partial
-from typing import Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from hub.api.deps import Context, Here, require
-from hub.auth import Role, validate_user
-from hub.errors import CONFLICT, NOT_FOUND, HubError
+from hub.api_keys import USER_PREFIX
+from hub.auth import Identity, Role, validate_user
+from hub.errors import BAD_REQUEST, CONFLICT, NOT_FOUND, HubError
 from hub.passwords import MAX_PASSWORD_CHARS, hash_password, validate_password
 from hub.store.base import User
 
-router = APIRouter(prefix="/users", tags=["users"], dependencies=[Depends(require(Role.ADMIN))])
+router = APIRouter(prefix="/users", tags=["users"])
+
+Admin = Annotated[Identity, Depends(require(Role.ADMIN))]
 
 
 class UserEntry(BaseModel):
@@ -50,39 +53,48 @@ class UserChange(BaseModel):
 
 
 @router.get("")
-async def list_users(here: Here) -> UserList:
+async def list_users(_: Admin, here: Here) -> UserList:
     """All users by name."""
     return UserList(users=[UserEntry.of(user) for user in await here.users.list()])
 
 
 @router.post("", status_code=201)
-async def add_user(new: NewUser, here: Here) -> UserEntry:
+async def add_user(new: NewUser, admin: Admin, here: Here) -> UserEntry:
     """Add a user; 409 where the name is taken."""
     name, password = validate_user(new.name), validate_password(new.password)
+    if name.startswith(USER_PREFIX):
+        raise HubError(f"Names that begin with {USER_PREFIX!r} are those of API keys.", code=BAD_REQUEST)
     password_hash = await here.passwords.run(partial(hash_password, password))
     user = User(name, new.role.value, password_hash, int(here.now_s() * 1000))
     await here.users.add(user)
+    here.audit.note("user", "added", user=admin.user, about=name, role=user.role)
     return UserEntry.of(user)
 
 
 @router.patch("/{name}")
-async def change_user(name: str, change: UserChange, here: Here) -> UserEntry:
-    """Set a user's role or password; 409 where no admin would be left. A token that is out keeps its role."""
+async def change_user(name: str, change: UserChange, admin: Admin, here: Here) -> UserEntry:
+    """Set a user's role or password; 409 where no admin would be left. The user's sign-ins and sessions end."""
     user = await _user(name, here)
     password = None if change.password is None else validate_password(change.password)
     if change.role is not None and change.role.value != user.role:
         await _keep_an_admin(user, here)
-        await here.users.set_role(name, change.role.value)
+        await here.users.set_role(name, change.role.value, now_ms=int(here.now_s() * 1000))
     if password is not None:
-        await here.users.set_password(name, await here.passwords.run(partial(hash_password, password)))
-    return UserEntry.of(await _user(name, here))
+        password_hash = await here.passwords.run(partial(hash_password, password))
+        await here.users.set_password(name, password_hash, now_ms=int(here.now_s() * 1000))
+    await here.access.user_changed(name)
+    changed = UserEntry.of(await _user(name, here))
+    here.audit.note("user", "changed", user=admin.user, about=name, role=changed.role, password=password is not None)
+    return changed
 
 
 @router.delete("/{name}", status_code=204)
-async def remove_user(name: str, here: Here) -> None:
-    """Remove a user; 409 where no admin would be left. A token that is out holds until it expires."""
+async def remove_user(name: str, admin: Admin, here: Here) -> None:
+    """Remove a user; 409 where no admin would be left. The user's sign-ins and sessions end."""
     await _keep_an_admin(await _user(name, here), here)
-    await here.users.remove(name)
+    await here.users.remove(name, now_ms=int(here.now_s() * 1000))
+    await here.access.user_changed(name)
+    here.audit.note("user", "removed", user=admin.user, about=name)
 
 
 async def _user(name: str, here: Context) -> User:

@@ -279,8 +279,8 @@ class RedisEngine:
         keys = (names.log, names.stream, names.index, names.presence)
         limits = (names.channel, self._max_bytes, self._max_age_ms)
         call = (len(keys), *keys, *self._life(), *limits, *arguments)
-        (answer,) = await self._client.run(source, [call])
-        position, overrun, *rest = answer
+        rest: list[Any]
+        ((position, overrun, *rest),) = await self._client.run(source, [call])
         if position:
             self._learn(position)
         self._count_overrun(overrun)

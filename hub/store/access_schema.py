@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hub.store.schema import connect
 
+_COUNT = " BEGIN UPDATE access SET version = version + 1; END"
 TABLES = (
     """CREATE TABLE IF NOT EXISTS users (
       name TEXT PRIMARY KEY, role TEXT NOT NULL, password_hash TEXT NOT NULL, created INTEGER NOT NULL
@@ -22,12 +23,10 @@ TABLES = (
       digest TEXT PRIMARY KEY, identity BLOB NOT NULL, expires INTEGER NOT NULL
     ) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS access (version INTEGER NOT NULL)",
-    *(
-        f"CREATE TRIGGER IF NOT EXISTS access_{table}_{event} AFTER {event} ON {table}"
-        " BEGIN UPDATE access SET version = version + 1; END"
-        for table in ("api_keys", "token_floors")
-        for event in ("INSERT", "UPDATE", "DELETE")
-    ),
+    "CREATE TRIGGER IF NOT EXISTS access_key_added AFTER INSERT ON api_keys" + _COUNT,
+    "CREATE TRIGGER IF NOT EXISTS access_key_removed AFTER DELETE ON api_keys" + _COUNT,
+    "CREATE TRIGGER IF NOT EXISTS access_floor_added AFTER INSERT ON token_floors" + _COUNT,
+    "CREATE TRIGGER IF NOT EXISTS access_floor_raised AFTER UPDATE ON token_floors" + _COUNT,
 )
 
 

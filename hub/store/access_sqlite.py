@@ -9,7 +9,7 @@ from hub.store.access_schema import open_access
 from hub.store.base import ApiKey
 from hub.store.sqlite_thread import SqliteThread
 
-_COLUMNS = "id, digest, name, role, subscribe, publish, created, expires"
+_KEYS = "SELECT id, digest, name, role, subscribe, publish, created, expires FROM api_keys ORDER BY name"
 
 
 class SqliteAccessStore:
@@ -36,7 +36,7 @@ class SqliteAccessStore:
 
     async def keys(self) -> list[ApiKey]:
         """See AccessStore."""
-        return [_key(row) for row in await self._ask(f"SELECT {_COLUMNS} FROM api_keys ORDER BY name")]
+        return [_key(row) for row in await self._ask(_KEYS)]
 
     async def floors(self) -> dict[str, int]:
         """See AccessStore."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from hub.events import Batch, Position, Scalar
 
@@ -49,6 +49,15 @@ class EventStore(Protocol):
         self, device: str, key: str, *, start: int, end: int, limit: int, after: str | None = None
     ) -> Page:
         """Values of a device's key with start <= time < end (ms), at most `limit`; HubError for a bad `after`."""
+        ...
+
+    async def events(
+        self, topic: str, *, start: int, end: int, limit: int, newest: bool = False
+    ) -> list[dict[str, Any]]:
+        """Decoded events of a topic with start <= time < end (ms), in the order of time and then of the log.
+
+        The oldest `limit` of them, or the newest. raw/… has none.
+        """
         ...
 
     async def keys(self, device: str) -> list[str]:

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from hub.errors import Unavailable
 from hub.events import Batch, Position
@@ -78,6 +78,16 @@ class SqliteEventStore:
         topic, begin = f"telemetry/{device}", sqlite_read.cursor(start, after)
         return await self._reading.run(
             lambda connection: sqlite_read.page(connection, topic, key, begin=begin, end=end, limit=limit)
+        )
+
+    async def events(
+        self, topic: str, *, start: int, end: int, limit: int, newest: bool = False
+    ) -> list[dict[str, Any]]:
+        """See EventStore."""
+        return await self._reading.run(
+            lambda connection: sqlite_read.events(
+                connection, topic, start=start, end=end, limit=limit, newest=newest
+            )
         )
 
     async def keys(self, device: str) -> list[str]:

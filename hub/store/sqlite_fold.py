@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from hub.latest import Latest
+from hub.latest import EVERYTHING, Latest
 
 YIELD_TOPICS = 64
 """After so many topics merged (about 0.3 ms) the event loop gets the interpreter's lock, if it waits for it."""
@@ -69,5 +69,5 @@ def keep(connection: sqlite3.Connection, rows: list[tuple[str, bytes]], *, place
 
 def drop_evicted(connection: sqlite3.Connection, latest: Latest, *, raw_only: bool) -> None:
     """Forget the topics that `latest` has evicted."""
-    topics = orjson.dumps(latest.topics(["raw/#"] if raw_only else ["#"])).decode()
+    topics = orjson.dumps(latest.topics(["raw/#"] if raw_only else EVERYTHING)).decode()
     connection.execute(_DROP_RAW if raw_only else _DROP, (topics,))

@@ -8,13 +8,13 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 
 from hub.errors import BAD_REQUEST, HubError
 from hub.events import Position, Scalar, decode_event
-from hub.latest import Latest
+from hub.latest import EVERYTHING, Latest
 from hub.store import sqlite_journal
 from hub.store.base import Page, Point
 from hub.store.schema import MAX_TIME
@@ -33,6 +33,8 @@ SELECT CAST(group_concat(time || ',' || place || ',' || body) AS BLOB) FROM (
   SELECT time, place, body FROM events
   WHERE topic = :topic AND (time, place) > (:time, :place) AND time < :end ORDER BY time, place LIMIT :rows
 )"""
+
+_EVENTS_BACK = _EVENTS.replace("ORDER BY time, place", "ORDER BY time DESC, place DESC")
 
 _LATEST = """
 SELECT CAST(group_concat(body, char(10)) AS BLOB) FROM (
@@ -79,7 +81,7 @@ def position(connection: sqlite3.Connection) -> Position | None:
 def snapshot(connection: sqlite3.Connection) -> list[bytes]:
     """What a snapshot is made of, at one moment."""
     with _one_moment(connection):
-        return kept(connection).latest.snapshot(["#"])
+        return kept(connection).latest.snapshot(EVERYTHING)
 
 
 def kept(connection: sqlite3.Connection) -> Kept:
@@ -108,6 +110,20 @@ def keys(connection: sqlite3.Connection, topic: str) -> list[str]:
     kept.restore(orjson.dumps(event) for _, _, event in sorted(waiting, key=lambda row: row[1]))
     piece = kept.get(topic)
     return sorted(cast("dict[str, Scalar]", decode_event(piece)["data"])) if piece else []
+
+
+def events(
+    connection: sqlite3.Connection, topic: str, *, start: int, end: int, limit: int, newest: bool
+) -> list[dict[str, Any]]:
+    """Decoded events of a topic with start <= time < end (ms), the oldest or the newest `limit` of them, in order."""
+    start, end = (max(-MAX_TIME, min(bound, MAX_TIME)) for bound in (start, end))
+    with _one_moment(connection):
+        asked = {"topic": _topic_id(connection, topic), "time": start, "place": -1, "end": end, "rows": limit}
+        found = _events(connection, asked, _EVENTS_BACK if newest else _EVENTS)
+        found += sqlite_journal.events(connection, asked | {"rows": -1})
+    found.sort(key=lambda row: row[:2])
+    chosen = found[-limit:] if newest else found[:limit]
+    return [event for _, _, event in chosen] if limit > 0 else []
 
 
 def page(connection: sqlite3.Connection, topic: str, key: str, *, begin: Place, end: int, limit: int) -> Page:
@@ -142,8 +158,8 @@ def _topic_id(connection: sqlite3.Connection, topic: str) -> int:
     return row[0] if row else -1
 
 
-def _events(connection: sqlite3.Connection, asked: dict[str, int]) -> list[sqlite_journal.Row]:
-    (found,) = connection.execute(_EVENTS, asked).fetchone()
+def _events(connection: sqlite3.Connection, asked: dict[str, int], query: str = _EVENTS) -> list[sqlite_journal.Row]:
+    (found,) = connection.execute(query, asked).fetchone()
     flat = orjson.loads(b"[%b]" % (found or b""))
     return list(zip(flat[0::3], flat[1::3], flat[2::3], strict=True))
 

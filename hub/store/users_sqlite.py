@@ -77,4 +77,3 @@ class SqliteUserStore:
 
     async def _ask(self, sql: str, values: tuple[str, ...]) -> Rows:
         return await self._thread.run(lambda connection: connection.execute(sql, values).fetchall())
-

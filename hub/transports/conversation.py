@@ -6,13 +6,22 @@ from hub import protocol
 from hub.auth import Identity
 from hub.errors import (
     CLOSE_EXPIRED,
+    CLOSE_INTERNAL,
     CLOSE_INVALID_TOKEN,
+    NOT_AVAILABLE,
     TOKEN_EXPIRED,
     HubError,
     Unauthorized,
 )
 from hub.node import Node
 from hub.session import Session, Wire
+
+AUTH_TIMEOUT_S = 10.0
+"""How long a client that has connected may take to sign in."""
+
+
+_CLOSE_CODES = {TOKEN_EXPIRED: CLOSE_EXPIRED, NOT_AVAILABLE: CLOSE_INTERNAL}
+"""How a connection ends whose token did not hold, where that is not for good."""
 
 
 class Conversation:
@@ -37,7 +46,7 @@ class Conversation:
         try:
             identity = self._verify(token)
         except Unauthorized as error:
-            self._wire.close(CLOSE_EXPIRED if error.code is TOKEN_EXPIRED else CLOSE_INVALID_TOKEN, str(error))
+            self._wire.close(_CLOSE_CODES.get(error.code, CLOSE_INVALID_TOKEN), str(error))
             return None
         if self.session is None:
             self.begin(identity)
@@ -70,6 +79,8 @@ class Conversation:
             await self._node.subscribe(self.session, frame)
         elif isinstance(frame, protocol.Unsubscribe):
             self._node.unsubscribe(self.session, frame)
+        elif isinstance(frame, protocol.Presence):
+            await self._node.tell_presence(self.session, frame)
         else:
             position = await self._node.publish(self.session.identity, frame.topic, frame.data)
             self.session.answer(protocol.reply(frame.id, {"position": str(position)}))

@@ -1,7 +1,8 @@
 """Where a request carries its token: header, subprotocol, or the sign-in cookie; and whether it may come in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
 
 from hub.auth import COOKIE, Identity, trusts
 from hub.errors import PermissionDenied, Unauthorized
@@ -24,11 +25,21 @@ def find_token(headers: Mapping[bytes, str], subprotocols: Sequence[str] = ()) -
     return None if morsel is None else morsel.value
 
 
-class Admission:
-    """Who may come in: by a token that holds, from a page that may use this hub."""
+def find_ticket(query_string: bytes) -> str | None:
+    """The ticket of a URL, if there is one."""
+    if b"ticket=" not in query_string:
+        return None
+    return parse_qs(query_string.decode("latin-1")).get("ticket", [None])[-1]
 
-    def __init__(self, verify: Callable[[str], Identity], origins: frozenset[str]) -> None:
-        self.verify = verify
+
+class Admission:
+    """Who may come in: by a token that holds, from a page that may use this hub.
+
+    `identify` gives the identity of a token, or raises Unauthorized.
+    """
+
+    def __init__(self, identify: Callable[[str], Awaitable[Identity]], origins: frozenset[str]) -> None:
+        self._identify = identify
         self._origins = origins
 
     def trusts(self, headers: Mapping[bytes, str]) -> bool:
@@ -36,11 +47,11 @@ class Admission:
         origin = headers.get(b"origin")
         return origin is None or trusts(origin, host=headers.get(b"host", ""), allowed=self._origins)
 
-    def identity(self, headers: Mapping[bytes, str], token: str | None = None) -> Identity:
+    async def identity(self, headers: Mapping[bytes, str], token: str | None = None) -> Identity:
         """The identity of the token, else of the one in the headers; raises PermissionDenied or Unauthorized."""
         if not self.trusts(headers):
             raise PermissionDenied("This origin may not connect; the hub's HUB_HTTP_ORIGINS can allow it.")
         token = token or find_token(headers)
         if not token:
             raise Unauthorized
-        return self.verify(token)
+        return await self._identify(token)

@@ -1,7 +1,7 @@
 """The edge `/api/events`: events for who can only ask, and publishing for who has no connection (docs/protocol.md)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -56,7 +56,7 @@ class Published(BaseModel):
     position: str
 
 
-def router(node: Node, *, identity: Callable[..., Identity]) -> APIRouter:
+def router(node: Node, *, identity: Callable[..., Awaitable[Identity]]) -> APIRouter:
     """The routes of `/events` below the API's prefix; `identity` is the API's dependency that says who asks."""
     routes = APIRouter(tags=["events"])
     asking = Depends(identity)

@@ -1,6 +1,6 @@
 """The edge `/events`: server-sent events (HTML standard, section 9.2; docs/protocol.md)."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.types import Receive, Scope, Send
 
@@ -14,8 +14,8 @@ from hub.errors import (
 )
 from hub.node import Node
 from hub.protocol import Subscribe
-from hub.transports.credentials import Admission
-from hub.transports.query import read_query
+from hub.transports.credentials import Admission, find_ticket
+from hub.transports.query import read_begin, read_query
 from hub.transports.sse_stream import EventStream
 from hub.transports.uvicorn_http import of_scope
 
@@ -32,34 +32,46 @@ _FOR_GOOD = {INVALID_TOKEN: CLOSE_INVALID_TOKEN, PERMISSION_DENIED: CLOSE_PERMIS
 class EventsEndpoint:
     """The ASGI application behind `/events`. What is wrong before the stream begins is raised as HubError."""
 
-    def __init__(self, *, node: Node, verify: Callable[[str], Identity], origins: frozenset[str]) -> None:
+    def __init__(
+        self,
+        *,
+        node: Node,
+        identify: Callable[[str], Awaitable[Identity]],
+        redeem: Callable[[str], Awaitable[Identity]],
+        origins: frozenset[str],
+    ) -> None:
         self._node = node
-        self._admission = Admission(verify, origins)
+        self._redeem = redeem
+        self._admission = Admission(identify, origins)
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         """Serve one stream until it ends."""
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         last_event_id = headers.get(b"last-event-id", "")
         try:
-            identity = self._admission.identity(headers)
+            ticket = find_ticket(scope["query_string"])
+            identity = await (self._admission.identity(headers) if ticket is None else self._redeem(ticket))
             frame = read_query(scope["query_string"], last_event_id=last_event_id)
+            begin = read_begin(scope["query_string"])
             if scope["method"] == "HEAD":
                 await _answer(send, 200, _HEAD)
             else:
-                await self._serve(scope, send, identity, frame)
+                await self._serve(scope, send, identity, [frame, begin])
         except HubError as error:
             code = _FOR_GOOD.get(error.code)
             if code is None or not last_event_id:
                 raise
             await _answer(send, 204, [(b"hub-close", b"%d %b" % (code.number, code.name.encode()))])
 
-    async def _serve(self, scope: Scope, send: Send, identity: Identity, frame: Subscribe) -> None:
+    async def _serve(self, scope: Scope, send: Send, identity: Identity, frames: list[Subscribe | None]) -> None:
         connection = of_scope(scope)
         stream = EventStream(connection.socket)
         connection.on_lost = stream.lost
         session = self._node.open(identity, stream)
         try:
-            await self._node.subscribe(session, frame)
+            for frame in frames:
+                if frame is not None:
+                    await self._node.subscribe(session, frame)
             await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
             stream.begin()
             await stream.ended.wait()

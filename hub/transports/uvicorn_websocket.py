@@ -1,5 +1,6 @@
 """uvicorn's WebSocket protocol with a synchronous write: a frame that was built once goes to many sockets as it is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -40,6 +41,11 @@ class HubWebSocketProtocol(WebSocketsSansIOProtocol):
         if not self.close_sent and not self.disconnected:
             self.transport.write(frame.deflated if self._deflates else frame.websocket)
 
+    async def write_when_taken(self, frame: Frame) -> None:
+        """The same for a caller that keeps the queue itself: waits until the socket has taken what was written."""
+        await self.writable.wait()
+        self.write(frame)
+
     def waiting_bytes(self) -> int:
         """Bytes that the kernel has not taken yet."""
         return 0 if self.disconnected else self.transport.get_write_buffer_size()
@@ -71,7 +77,7 @@ class HubWebSocketProtocol(WebSocketsSansIOProtocol):
             super().shutdown()
 
 
-def of_scope(scope: dict[str, Any]) -> HubWebSocketProtocol:
+def of_scope(scope: Mapping[str, Any]) -> HubWebSocketProtocol:
     """The connection of an ASGI scope; raises KeyError under a server that was not given this protocol."""
     connection: HubWebSocketProtocol = scope["extensions"][EXTENSION]
     return connection

@@ -9,15 +9,19 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from hub.access import Access
 from hub.api.app import create_api
 from hub.api.deps import Context
 from hub.auth import Identity, Keys, Role, sign
 from hub.events import Batch, Position, encode_event
 from hub.latest import Latest
 from hub.readiness import Readiness
+from hub.store.access_sqlite import SqliteAccessStore
 from hub.store.base import User
 from hub.store.sqlite import SqliteEventStore
+from hub.store.tickets_sqlite import SqliteTicketStore
 from hub.store.users_sqlite import SqliteUserStore
+from hub.tickets import Tickets
 
 ORIGIN = "http://hub.test:8000"
 NOW_MS = 1_732_412_345_678
@@ -39,13 +43,14 @@ class Api:
     browser: httpx.AsyncClient
     node: OwnNode
     store: SqliteEventStore
+    announced: list[tuple[str, Mapping[str, object]]]
     now_ms: int = NOW_MS
     written: int = 0
 
     def bearer(self, role: Role = Role.VIEWER, *, user: str = "anna", ttl_s: int = 60) -> dict[str, str]:
         """The header of a program that has a token."""
-        identity = Identity(user, role, self.now_ms // 1000 + ttl_s)
-        return {"Authorization": f"Bearer {sign(identity, self.context.keys)}"}
+        identity = Identity(user, role, self.now_ms // 1000 + ttl_s, issued_ms=self.now_ms)
+        return {"Authorization": f"Bearer {sign(identity, self.context.access.keys)}"}
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, role: Role = Role.VIEWER) -> Any:
         """What a GET with a token of that role answers, which is not an error."""
@@ -86,23 +91,39 @@ async def open_api(directory: Path, **changes: Any) -> AsyncIterator[Api]:
     """An API of its own files; `changes` are fields of its context."""
     node = OwnNode()
     served: list[Api] = []
-    async with SqliteEventStore(directory / "hub.db") as store, SqliteUserStore(directory / "hub.db") as users:
+    announced: list[tuple[str, Mapping[str, object]]] = []
+
+    def now_s() -> float:
+        return served[0].now_ms / 1000 if served else NOW_MS / 1000
+
+    async def append(topic: str, data: Mapping[str, object]) -> None:
+        announced.append((topic, data))
+
+    path = directory / "hub.db"
+    async with (
+        SqliteEventStore(path) as store,
+        SqliteUserStore(path) as users,
+        SqliteAccessStore(path) as keys,
+        SqliteTicketStore(path) as tickets,
+        Access(KEYS, store=keys, append=append, end_sessions=lambda _: None, now_s=now_s) as access,
+    ):
         context = Context(
             **{
                 "node": node,
                 "store": store,
                 "users": users,
-                "keys": KEYS,
+                "access": access,
+                "tickets": Tickets(tickets, holds=access.holds, now_s=now_s),
                 "version": "1.2.3",
                 "mqtt_url": "mqtt://127.0.0.1:1883",
                 "engine": "local",
                 "token_ttl_s": 3600,
                 "origins": frozenset({"https://other.example"}),
-                "now_s": lambda: served[0].now_ms / 1000,
+                "now_s": now_s,
                 **changes,
             }
         )
         app = create_api(context, check=ready, metrics=lambda: b"", content_type="text/plain")
         async with httpx.AsyncClient(transport=transport_of(app), base_url=ORIGIN) as browser:
-            served.append(Api(context, app, browser, node, store))
+            served.append(Api(context, app, browser, node, store, announced))
             yield served[0]

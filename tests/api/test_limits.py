@@ -24,8 +24,8 @@ def test_names_count_apart_and_success_forgets() -> None:
     for _ in range(ATTEMPTS):
         limiter.attempt("anna", now_s=0)
     limiter.attempt("berta", now_s=0)
-    limiter.forget("anna")
-    limiter.forget("nobody")
+    limiter.succeed("anna")
+    limiter.succeed("nobody")
     limiter.attempt("anna", now_s=0)
 
 

@@ -83,7 +83,7 @@ async def test_an_expired_token_is_told_as_such(api: Api) -> None:
 
 async def test_refresh_gives_the_role_of_now(api: Api) -> None:
     first = await sign_in(api)
-    await api.context.users.set_role("anna", "viewer")
+    await api.context.users.set_role("anna", "viewer", now_ms=0)
     api.now_ms += 1_000_000
     again = (await api.browser.post("/api/me/refresh")).json()
     assert again == {"user": "anna", "role": "viewer", "expires": int(str(first["expires"])) + 1000}
@@ -92,7 +92,7 @@ async def test_refresh_gives_the_role_of_now(api: Api) -> None:
 
 async def test_who_was_removed_is_not_refreshed(api: Api) -> None:
     await sign_in(api)
-    await api.context.users.remove("anna")
+    await api.context.users.remove("anna", now_ms=0)
     assert (await api.browser.post("/api/me/refresh")).status_code == 401
 
 

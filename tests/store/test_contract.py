@@ -357,17 +357,21 @@ class TestUsers:
 
     async def test_a_new_password_and_role(self, users: UserStore) -> None:
         await users.add(self.anna)
-        await users.set_password("anna", "new")
-        await users.set_role("anna", "viewer")
+        await users.set_password("anna", "new", now_ms=5)
+        await users.set_role("anna", "viewer", now_ms=5)
         assert await users.get("anna") == User("anna", "viewer", "new", self.anna.created)
 
     async def test_remove(self, users: UserStore) -> None:
         await users.add(self.anna)
-        await users.remove("anna")
+        await users.remove("anna", now_ms=5)
         assert await users.get("anna") is None
 
     async def test_what_is_not_there(self, users: UserStore) -> None:
-        for change in (users.remove("x"), users.set_password("x", "y"), users.set_role("x", "admin")):
+        for change in (
+            users.remove("x", now_ms=5),
+            users.set_password("x", "y", now_ms=5),
+            users.set_role("x", "admin", now_ms=5),
+        ):
             with pytest.raises(HubError) as caught:
                 await change
             assert caught.value.code == NOT_FOUND

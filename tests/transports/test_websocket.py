@@ -287,10 +287,10 @@ async def test_a_slow_reader_is_closed_and_the_others_go_on(tmp_path: Path) -> N
         Client.connected(hub.ws_url, auth=token()) as healthy,
     ):
         for client in (slow, healthy):
-            await client.subscribe("telemetry/#")
+            await client.subscribe("telemetry/#", "log/#")
         count = 0
         while not hub.hub.node.closed.get("slow"):
-            await append(hub, "telemetry/kitchen", text="x" * 10_000)
+            await append(hub, "log/kitchen", text="x" * 10_000)
             count += 1
             await receive_count(healthy, count)
             assert count < 20_000

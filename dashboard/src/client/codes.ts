@@ -96,6 +96,11 @@ export const ERROR_CODES = {
     message: "The condition is not a valid one.",
     retry: false,
   },
+  room_archived: {
+    number: 130,
+    message: "The room is archived; nothing is said in it any more.",
+    retry: false,
+  },
 } as const;
 
 /** `reconnect`: a client comes back by itself, with its position. */

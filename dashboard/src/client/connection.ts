@@ -6,8 +6,9 @@ import { type ConnectionState, Link, type StateDetail } from "./link.ts";
 import type { HeartbeatFrame, ServerFrame } from "./protocol.ts";
 import { FilterSubscription, type Subscription, type SubscriptionCallbacks } from "./subscription.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { browserTransports, type TransportName, type Transports } from "./transports.ts";
 import { StallDetector } from "./watchdog.ts";
-import { type OpenSocket, openWebSocket } from "./websocket.ts";
+import type { OpenSocket } from "./websocket.ts";
 
 export const COMMAND_TIMEOUT_MS = 5000;
 
@@ -15,6 +16,7 @@ export interface ConnectionOptions {
   url: string | URL;
   /** The token for the next try; null, or no function at all: the sign-in cookie. */
   token?: () => string | null | Promise<string | null>;
+  /** Opens the sockets; not given: the platform's WebSocket, and an event stream where none can be had. */
   socket?: OpenSocket;
   random?: () => number;
   now?: () => number;
@@ -80,11 +82,13 @@ export class Connection extends TypedEventTarget {
   readonly #commands: Commands;
   readonly #subscriptions: Subscriptions;
   readonly #stall = new StallDetector();
+  readonly #transports: Transports;
   #lagMs = 0;
   #eventsReceived = 0;
 
   constructor(options: ConnectionOptions) {
     super();
+    this.#transports = browserTransports();
     this.#commands = new Commands((frame) => this.#link.send(frame));
     this.#subscriptions = new Subscriptions(this.#commands, {
       recovery: (recovered, from) => this.#recovered(recovered, from),
@@ -95,7 +99,7 @@ export class Connection extends TypedEventTarget {
       {
         url: String(options.url),
         token: options.token ?? (() => null),
-        socket: options.socket ?? openWebSocket,
+        socket: options.socket ?? this.#transports.open,
         random: options.random ?? Math.random,
         now: options.now ?? Date.now,
       },
@@ -111,6 +115,11 @@ export class Connection extends TypedEventTarget {
 
   get state(): ConnectionState {
     return this.#link.state;
+  }
+
+  /** The wire of the newest try, where `socket` was not given. */
+  get transport(): TransportName {
+    return this.#transports.current;
   }
 
   /** The newest position that all subscriptions have reached; null before the first. */

@@ -15,4 +15,5 @@ export type { ConnectionState, StateDetail } from "./link.ts";
 export type { ClientFrame, HubEvent, Scalar, ServerFrame } from "./protocol.ts";
 export type { EventsInfo, Subscription, SubscriptionCallbacks, SubscriptionState } from "./subscription.ts";
 export { matches } from "./topics.ts";
+export type { TransportName } from "./transports.ts";
 export type { OpenSocket, WebSocketLike } from "./websocket.ts";

@@ -22,7 +22,7 @@ describe("golden frames", () => {
 
   it("cover every type of frame", () => {
     const types = (direction: string) => new Set(frames(direction).map(({ frame }) => frame?.type));
-    expect(types("client")).toEqual(new Set(["auth", "subscribe", "unsubscribe", "publish"]));
+    expect(types("client")).toEqual(new Set(["auth", "subscribe", "unsubscribe", "publish", "presence"]));
     expect(types("server")).toEqual(new Set(["reply", "events", "heartbeat", "gap"]));
   });
 });
@@ -39,6 +39,7 @@ describe("parseServerFrame", () => {
     ["a reply with another position", '{"type":"reply","id":1,"ok":true,"position":5}'],
     ["a reply with another recovered", '{"type":"reply","id":1,"ok":true,"recovered":"yes"}'],
     ["a reply with another expiry", '{"type":"reply","id":1,"ok":true,"expires":"soon"}'],
+    ["a reply with members that are none", '{"type":"reply","id":1,"ok":true,"total":1,"members":[{"user":"anna"}]}'],
     ["a refusal without an error", '{"type":"reply","id":1,"ok":false}'],
     [
       "a refusal with a string as id",

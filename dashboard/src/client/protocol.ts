@@ -18,9 +18,24 @@ export interface HubEvent {
 
 export type ClientFrame =
   | { type: "auth"; id: number; token: string }
-  | { type: "subscribe"; id: number; filters: readonly string[]; since?: string; snapshot?: boolean }
+  | {
+      type: "subscribe";
+      id: number;
+      filters: readonly string[];
+      since?: string;
+      snapshot?: boolean;
+      presence?: boolean;
+    }
   | { type: "unsubscribe"; id: number; filters: readonly string[] }
-  | { type: "publish"; id: number; topic: string; data: Record<string, unknown> };
+  | { type: "publish"; id: number; topic: string; data: Record<string, unknown> }
+  | { type: "presence"; id: number; topic: string };
+
+/** A user on a topic; `since` is in ms since the epoch. */
+export interface Member {
+  user: string;
+  sessions: number;
+  since: number;
+}
 
 export interface OkReply {
   type: "reply";
@@ -32,6 +47,9 @@ export interface OkReply {
   role?: string;
   /** Seconds since the epoch. */
   expires?: number;
+  /** Of `presence`: how many users are on the topic, and those who came first. */
+  total?: number;
+  members?: Member[];
 }
 
 export interface Refusal {
@@ -82,12 +100,23 @@ function isEvent(value: unknown): boolean {
   );
 }
 
-function isOkReply({ id, position, recovered, user, role, expires }: Fields): boolean {
+function isMember(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value.user === "string" &&
+    typeof value.sessions === "number" &&
+    typeof value.since === "number"
+  );
+}
+
+function isOkReply({ id, position, recovered, user, role, expires, total, members }: Fields): boolean {
   return (
     typeof id === "number" &&
     [position, user, role].every((value) => isOptional(value, "string")) &&
     isOptional(recovered, "boolean") &&
-    isOptional(expires, "number")
+    isOptional(expires, "number") &&
+    isOptional(total, "number") &&
+    (members === undefined || (Array.isArray(members) && members.every((member) => isMember(member))))
   );
 }
 

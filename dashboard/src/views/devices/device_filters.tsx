@@ -1,5 +1,5 @@
 import { Search } from "lucide-preact";
-import { useText } from "../app/app.ts";
+import { useApp, useText } from "../app/app.ts";
 import { Segmented } from "../kit/segmented.tsx";
 import type { DeviceQuery, Sort, StateFilter } from "./query.ts";
 import type { Listing } from "./use_listing.ts";
@@ -15,6 +15,7 @@ interface DeviceFiltersProps {
 
 /** Search, state and order of the device list; `/` goes to the search field. */
 export function DeviceFilters({ query, listing, onChange }: DeviceFiltersProps) {
+  const { numbers } = useApp();
   const text = useText();
   const { counts } = listing;
   const word = (state: StateFilter) => text(state === "all" ? "devices.all" : `state.${state}`);

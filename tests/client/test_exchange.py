@@ -1,0 +1,106 @@
+from hub.client.changes import Change
+from hub.client.errors import Ended
+from hub.client.frames import Reply
+from hub.client.subscriptions import PATIENCE_S
+from hub.client.watchdog import HEARTBEAT_S, SLACK_S
+from tests.client.played_hub import PlayedHub, Reader, event
+
+SILENCE_S = HEARTBEAT_S + SLACK_S
+
+
+def test_without_a_token_it_is_connected_at_once() -> None:
+    hub = PlayedHub()
+    hub.open()
+    assert (hub.exchange.connected, hub.take_changes(), hub.sent()) == (True, [Change("connected")], [])
+
+
+def test_with_a_token_it_is_connected_when_the_hub_has_taken_it() -> None:
+    hub = PlayedHub()
+    Reader(hub, "telemetry/+")
+    hub.open("t.o.k")
+    assert not hub.exchange.connected
+    assert hub.reply(user="anna", role="operator", expires=1) == {"type": "auth", "token": "t.o.k"}
+    assert hub.exchange.connected
+    assert hub.reply(position="a-1")["type"] == "subscribe"
+
+
+def test_a_sign_in_that_is_refused_gives_the_link_up() -> None:
+    hub = PlayedHub()
+    hub.open("t.o.k")
+    hub.refuse(103, "permission_denied", "Sign in anew.")
+    assert (hub.exchange.connected, hub.exchange.failed) == (False, "Sign in anew.")
+    hub.reopen()
+    assert hub.exchange.failed is None
+
+
+def test_a_link_that_is_lost_before_the_answer_to_the_sign_in() -> None:
+    hub = PlayedHub()
+    hub.open("t.o.k")
+    hub.lose()
+    assert (hub.exchange.connected, hub.exchange.failed, hub.exchange.due_s) == (False, None, None)
+
+
+def test_publishing_has_one_outcome() -> None:
+    hub = PlayedHub()
+    hub.open()
+    outcomes: list[Reply | None] = []
+    for _ in range(4):
+        hub.exchange.publish("chat/ops", {"text": "hello"}, outcomes.append)
+    assert hub.exchange.awaits
+    assert hub.reply(position="a-1") == {"type": "publish", "topic": "chat/ops", "data": {"text": "hello"}}
+    hub.refuse(103, "permission_denied")
+    hub.exchange.forget(3)
+    hub.lose()
+    assert [outcome is None or outcome.error is None for outcome in outcomes] == [True, False, True]
+    assert outcomes[2] is None
+    assert not hub.exchange.awaits
+
+
+def test_silence_gives_the_link_up() -> None:
+    hub = PlayedHub()
+    hub.exchange.judge(hub.now_s)
+    hub.open()
+    assert hub.exchange.due_s == hub.now_s + SILENCE_S
+    hub.exchange.judge(hub.now_s + SILENCE_S)
+    assert hub.exchange.failed == "Nothing came from the hub, not even a heartbeat."
+
+
+def test_any_frame_ends_the_silence_also_one_of_an_unknown_type() -> None:
+    hub = PlayedHub()
+    hub.open()
+    hub.now_s += 30
+    hub.say('{"type":"notice"}')
+    hub.exchange.judge(hub.now_s + 5)
+    assert (hub.exchange.failed, hub.exchange.due_s) == (None, hub.now_s + SILENCE_S)
+
+
+def test_time_in_which_nothing_was_read_counts_against_nobody() -> None:
+    hub = PlayedHub()
+    hub.open()
+    Reader(hub, "telemetry/+")
+    hub.now_s += 60
+    hub.exchange.resumed(paused_s=60, now_s=hub.now_s)
+    assert hub.exchange.due_s == hub.now_s + PATIENCE_S
+    hub.reply(position="a-1")
+    assert hub.exchange.due_s == hub.now_s + SILENCE_S
+    hub.lose()
+    hub.exchange.resumed(paused_s=1, now_s=hub.now_s)
+    assert hub.exchange.due_s is None
+
+
+def test_a_frame_without_a_link_is_understood_all_the_same() -> None:
+    hub = PlayedHub()
+    hub.heartbeat("a-1")
+    assert hub.exchange.lag_ms == 0
+
+
+def test_the_end_is_the_end_of_all_subscriptions_after_what_had_come() -> None:
+    hub = PlayedHub()
+    hub.open()
+    reader = Reader(hub, "telemetry/+")
+    hub.reply(position="a-1")
+    hub.events("a-2", event("telemetry/a"))
+    ended = Ended("It is over.", close_code=3500)
+    hub.exchange.end(ended)
+    assert (reader.take(), reader.inbox.error, reader.state) == (["live a-2: telemetry/a"], ended, "unsubscribed")
+    assert hub.sent() == []
