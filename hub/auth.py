@@ -232,10 +232,8 @@ def may(identity: Identity, action: Action, topic_or_filter: str) -> bool:
         if topic_or_filter.startswith("$") and not covers(f"{own}#", topic_or_filter):
             return False
         return identity.subscribe is None or any(covers(one, topic_or_filter) for one in identity.subscribe)
-    root, _, room = topic_or_filter.removeprefix(own).rpartition("/")
-    needed = {"chat": Role.OPERATOR, "room": Role.VIEWER}.get(root)
-    if topic_or_filter.startswith(own) and not root:
-        needed = Role.VIEWER
+    root, _, room = topic_or_filter.rpartition("/")
+    needed = {"chat": Role.OPERATOR, "room": Role.VIEWER, own[:-1]: Role.VIEWER}.get(root)
     if not room or needed is None or identity.role < needed:
         return False
     return identity.publish is None or any(matches(one, topic_or_filter) for one in identity.publish)

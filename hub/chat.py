@@ -152,8 +152,3 @@ def _moment(moment: object) -> Mapping[str, str] | None:
     except (InvalidPosition, InvalidTopic) as error:
         raise HubError(f"The moment: {error}", code=INVALID_DATA) from None
     return moment
-
-
-def compose(data: Mapping[str, object], author: str) -> dict[str, object]:
-    """The text and author of a message."""
-    return {"text": _text(data), "author": author}

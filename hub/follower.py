@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 READ_BATCHES = 500
 RETRY_S = 0.5
+REACH_TIMEOUT_S = 5.0
 EVER = 2**62
 """A time (ms) that no event has reached."""
 
@@ -50,17 +51,17 @@ class Follower:
         self._gap = gap
         self._awaited: list[tuple[Position, asyncio.Event]] = []
 
-    async def reach(self, position: Position, *, timeout_s: float) -> None:
-        """Return when the batch at a position of the log was taken; raises Unavailable after the time."""
+    async def reach(self, position: Position) -> None:
+        """Return when the batch at a position of the log was taken; raises Unavailable after REACH_TIMEOUT_S."""
         arrived = asyncio.Event()
         waiting = (position, arrived)
         self._awaited.append(waiting)
         self._wake()
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(REACH_TIMEOUT_S):
                 await arrived.wait()
         except TimeoutError:
-            raise Unavailable(f"It is on the log at {position}, but has not come back in {timeout_s:g} s.") from None
+            raise Unavailable(f"It is on the log at {position}, but it did not come back in time.") from None
         finally:
             self._awaited.remove(waiting)
 

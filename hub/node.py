@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
-from hub import chat, protocol
+from hub import protocol
 from hub.auth import Identity, may, view_of
+from hub.chatting import Chat
 from hub.engine.base import Engine
 from hub.errors import (
     CLOSE_EXPIRED,
@@ -68,6 +69,14 @@ class Node:
         self._now_ms = now_ms
         self._limit_bytes = session_limit_bytes
         self._follower = Follower(engine, store, take=self._take, burst=self.fanout.schedule, gap=self._say_gap)
+        self.chat = Chat(
+            rooms=self._follower.rooms,
+            store=store,
+            append=self.append,
+            reach=self._follower.reach,
+            position=lambda: self.position,
+            now_ms=now_ms,
+        )
         self._expiry = Expiry()
         self._watchers: dict[str, asyncio.Event] = {}
         self._behind_since: int | None = None
@@ -119,7 +128,13 @@ class Node:
     # The log
 
     def _take(self, batch: Batch) -> None:
+        moved = self.chat.rooms.apply(batch)
+        if moved is not None:
+            self._regroup(moved.gained)
         self.fanout.take(batch)
+        if moved is not None:
+            # Only now: the event that removes somebody is the last that he gets.
+            self._regroup(moved.lost)
         if self.presence.asked:
             self.presence.see(batch.topics)
         if self._watchers:
@@ -133,15 +148,18 @@ class Node:
         self.fanout.jump(self.position)
         at_ms = now_ms()
         for session in list(self.sessions):
+            self._move(session, session.interests)
             session.deliver(protocol.gap(self.position), at_ms)
             if session.interests:
                 for frame in self._snapshot(session, session.interests):
                     session.deliver(frame, at_ms)
 
-    async def append(self, topic: str, data: Mapping[str, object]) -> Position:
-        """Put an event of the hub's own on the log; raises Unavailable."""
-        time = self._now_ms()
-        batch = Batch.of([topic], [time], [encode_event(topic, time, data)])
+    async def append(
+        self, topic: str, data: Mapping[str, object], *, time: int | None = None, received: int | None = None
+    ) -> Position:
+        """Put an event of the hub's own on the log, of now or of a time (ms); raises Unavailable."""
+        time = self._now_ms() if time is None else time
+        batch = Batch.of([topic], [time], [encode_event(topic, time, data, received)])
         return await self._engine.publish(batch, timeout_s=PUBLISH_TIMEOUT_S)
 
     async def wait_for(self, topic: str, *, timeout_s: float) -> bool:
@@ -218,8 +236,15 @@ class Node:
     def _move(self, session: Session, interests: frozenset[Interest]) -> None:
         """Give what is due for the old interests, then go on with the new ones."""
         self.fanout.flush()
-        view = view_of(session.identity, [interest.filter for interest in interests])
+        filters = [interest.filter for interest in interests]
+        view = view_of(session.identity, filters, self.chat.rooms.view(session.identity.user, filters))
         self.fanout.audiences.move(session, interests, view)
+
+    def _regroup(self, users: frozenset[str]) -> None:
+        """What these users see has changed."""
+        if users:
+            for session in [each for each in self.sessions if each.identity.user in users]:
+                self._move(session, session.interests)
 
     async def _begin(self, session: Session, frame: protocol.Subscribe) -> None:
         if frame.since is None:
@@ -290,12 +315,14 @@ class Node:
 
     async def publish(self, identity: Identity, topic: str, data: Mapping[str, object]) -> Position:
         """Put a person's event on the log; raises PermissionDenied, HubError for unfit data, Unavailable."""
+        self.permit(identity, topic)
+        return await self.chat.publish(identity, topic, data)
+
+    def permit(self, identity: Identity, topic: str) -> None:
+        """Raise PermissionDenied where the identity may not publish on the topic, and have that noted."""
         if not may(identity, "publish", topic):
             self.on_refused(identity, topic)
             raise PermissionDenied(f"Your role {identity.role} may not publish on {topic!r}.")
-        if topic.startswith(chat.PREFIX):
-            data = chat.compose(data, identity.user)
-        return await self.append(topic, data)
 
     # Time
 

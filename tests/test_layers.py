@@ -19,6 +19,7 @@ DRIVERS = {
     "httpx": "hub/web.py",
     "iotcore": "hub/mqtt/embedded_process.py",
     "isal": "hub/deflate.py",
+    "joserfc": "hub/oidc.py",
     "jwt": "hub/signatures.py",
     "mqtt5": "hub/mqtt/mqtt5_codec.py",
     "paho": "hub/mqtt/aiomqtt_client.py",

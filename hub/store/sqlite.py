@@ -85,9 +85,7 @@ class SqliteEventStore:
     ) -> list[dict[str, Any]]:
         """See EventStore."""
         return await self._reading.run(
-            lambda connection: sqlite_read.events(
-                connection, topic, start=start, end=end, limit=limit, newest=newest
-            )
+            lambda connection: sqlite_read.events(connection, topic, start=start, end=end, limit=limit, newest=newest)
         )
 
     async def keys(self, device: str) -> list[str]:

@@ -109,32 +109,32 @@ async def test_snapshot_then_live(hub: Running, subscribed: Subscribed) -> None:
 
 
 async def test_live_events_are_in_the_order_of_the_log(hub: Running, subscribed: Subscribed) -> None:
-    async with subscribed(hub, "chat/#") as feed:
-        await asyncio.gather(*(append(hub, f"chat/{n % 5}", n=n) for n in range(200)))
+    async with subscribed(hub, "note/#") as feed:
+        await asyncio.gather(*(append(hub, f"note/{n % 5}", n=n) for n in range(200)))
         await feed.receive_until(lambda f: len(f.events) == 200)
         assert [event["data"]["n"] for event in feed.events] == list(range(200))
 
 
 async def test_who_comes_back_misses_nothing(hub: Running, subscribed: Subscribed) -> None:
-    async with subscribed(hub, "chat/#", snapshot=True) as feed:
+    async with subscribed(hub, "note/#", snapshot=True) as feed:
         await feed.receive()
-        await append(hub, "chat/ops", n=0)
+        await append(hub, "note/ops", n=0)
         await feed.receive_until(lambda f: len(f.events) == 1)
         since = feed.position
     for n in range(1, 6):
-        await append(hub, "chat/ops", "telemetry/kitchen", n=n)
+        await append(hub, "note/ops", "telemetry/kitchen", n=n)
     await until(lambda: hub.hub.node.position.offset == 6)
-    async with subscribed(hub, "chat/#", since=since) as feed:
+    async with subscribed(hub, "note/#", since=since) as feed:
         assert feed.reply["recovered"] is True
-        await append(hub, "chat/ops", n=6)
+        await append(hub, "note/ops", n=6)
         await feed.receive_until(lambda f: len(f.events) == 6)
-        assert [data["n"] for data in feed.on("chat/ops")] == [1, 2, 3, 4, 5, 6]
+        assert [data["n"] for data in feed.on("note/ops")] == [1, 2, 3, 4, 5, 6]
 
 
 async def test_nothing_missed_is_said_too(hub: Running, subscribed: Subscribed) -> None:
     await append(hub, "telemetry/kitchen", n=0)
     await until(lambda: hub.hub.node.position.offset == 1)
-    async with subscribed(hub, "chat/ops", since=str(hub.hub.node.position)) as feed:
+    async with subscribed(hub, "note/ops", since=str(hub.hub.node.position)) as feed:
         assert feed.reply["recovered"] is True
         frame = await feed.receive()
         assert (frame["events"], frame["position"]) == ([], str(hub.hub.node.position))
@@ -185,7 +185,7 @@ async def test_a_heartbeat_carries_the_position(
 
 
 async def test_text_of_every_script_arrives_as_it_was(hub: Running, subscribed: Subscribed) -> None:
-    said = 'Дверь закрыта ✓ "да"\nещё \u2028 \U0001f6aa'
+    said = 'Дверь закрыта ✓ "да"\nтут \u2028 \U0001f6aa'
     async with subscribed(hub, "chat/цех") as feed:
         assert "-" in await feed.publish("chat/цех", {"text": said})
         await feed.receive_until(lambda f: len(f.events) == 1)
@@ -247,7 +247,7 @@ async def test_who_leaves_leaves_nothing_behind(hub: Running, streaming: Subscri
     async with streaming(hub, "chat/#"):
         assert len(hub.hub.node.sessions) == 1
     await until(lambda: not hub.hub.node.sessions)
-    assert len(hub.hub.node.audiences) == hub.hub.node.listeners
+    assert len(hub.hub.node.fanout.audiences) == hub.hub.node.listeners
 
 
 async def test_shutdown_says_come_back(hub: Running, streaming: Subscribed) -> None:
@@ -265,18 +265,18 @@ async def test_who_is_sent_away_for_good_does_not_come_back(hub: Running, stream
 async def test_a_slow_reader_is_closed_and_the_others_go_on(tmp_path: Path, streaming: Subscribed) -> None:
     async with (
         running(settings_for(tmp_path, session_max_bytes=65_536)) as hub,
-        streaming(hub, "chat/#") as slow,
-        streaming(hub, "chat/#") as healthy,
+        streaming(hub, "note/#") as slow,
+        streaming(hub, "note/#") as healthy,
     ):
         slow.stall()
         count = 0
         while not hub.hub.node.closed.get("slow"):
-            await append(hub, "chat/ops", text="x" * 10_000)
+            await append(hub, "note/ops", text="x" * 10_000)
             count += 1
             await received(healthy, count)
             assert count < 20_000
         slow.resume()
-        await append(hub, "chat/ops", text="after")
+        await append(hub, "note/ops", text="after")
         await healthy.receive_until(lambda f: f.events[-1]["data"] == {"text": "after"})
         assert list(hub.hub.node.closed) == ["slow"]
 
