@@ -27,7 +27,7 @@ ADMIN_ONLY = ("system/audit/#", "system/access/#")
 """What only admins see, whatever a filter selects."""
 
 READ_PREFIX = "$read/"
-"""Read markers are events on `$read/<user>/<room>`; a `$` topic is not selected by `#` and is shown to its user only."""
+"""Read markers are events on `$read/<user>/<room>`; a `$` topic is not selected by `#`, so his alone."""
 
 Action = Literal["subscribe", "publish"]
 

@@ -69,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_user(commands.add_parser("user", help="who may sign in").add_subparsers(metavar="command", required=True))
 
+    _add_key(commands.add_parser("key", help="API keys of programs").add_subparsers(metavar="command", required=True))
+
     decode = commands.add_parser("decode", help="say what each message means: JSON lines in, JSON lines out")
     decode.set_defaults(run=_decode)
 
@@ -85,12 +87,27 @@ def _add_user(commands: "argparse._SubParsersAction[_Parser]") -> None:
     add.add_argument("name")
     add.add_argument("--role", choices=ROLES, default="viewer", help="what the user may do (default: viewer)")
     commands.add_parser("list", help="all users")
-    remove = commands.add_parser("remove", help="remove a user; a token that is out holds until it expires")
+    remove = commands.add_parser("remove", help="remove a user; his sign-ins and sessions end")
     remove.add_argument("name")
     password = commands.add_parser("password", help="set a password, asked for or from standard input")
     password.add_argument("name")
     for name, command in commands.choices.items():
         command.set_defaults(run=_user, command=name)
+
+
+def _add_key(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    add = commands.add_parser("add", help="make an API key; it is printed once")
+    add.add_argument("name", help="whose key it is: a name for people")
+    add.add_argument("--role", choices=ROLES, default="viewer", help="what it may do (default: viewer)")
+    for verb in ("subscribe", "publish"):
+        text = f"a topic filter; with it, the key may {verb} only within such"
+        add.add_argument(f"--{verb}", action="append", metavar="FILTER", help=text)
+    add.add_argument("--ttl", type=int, metavar="SECONDS", help="how long it holds (default: until it is revoked)")
+    commands.add_parser("list", help="all API keys, without their secrets")
+    revoke = commands.add_parser("revoke", help="end a key and its sessions")
+    revoke.add_argument("key", help="its id or its name")
+    for name, command in commands.choices.items():
+        command.set_defaults(run=_key, command=name)
 
 
 def _serve(_: argparse.Namespace) -> int:
@@ -116,6 +133,14 @@ def _user(arguments: argparse.Namespace) -> int:
     from hub.cli_users import user  # noqa: PLC0415 - see above
 
     for line in user(arguments.command, vars(arguments)):
+        sys.stdout.write(line + "\n")
+    return 0
+
+
+def _key(arguments: argparse.Namespace) -> int:
+    from hub.cli_keys import key  # noqa: PLC0415 - see above
+
+    for line in key(arguments.command, vars(arguments)):
         sys.stdout.write(line + "\n")
     return 0
 

@@ -7,10 +7,11 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from hub.auth import Identity, Keys, Role, sign, validate_user
+from hub.auth import Identity, Role, sign, validate_user
+from hub.auth_settings import auth_keys
 from hub.errors import BAD_REQUEST, HubError
 from hub.passwords import hash_password, validate_password
-from hub.settings import auth_secret, load
+from hub.settings import load
 from hub.store.base import User, UserStore
 from hub.store.users_sqlite import SqliteUserStore
 
@@ -21,8 +22,9 @@ def token(name: str, role: str, *, ttl_s: int | None) -> str:
     lasts_s = settings.token_ttl_s if ttl_s is None else ttl_s
     if lasts_s <= 0:
         raise HubError("--ttl is at least one second.", code=BAD_REQUEST)
-    identity = Identity(validate_user(name), Role.of(role), int(time.time()) + lasts_s)
-    return sign(identity, Keys(auth_secret(settings)))
+    now_s = time.time()
+    identity = Identity(validate_user(name), Role.of(role), int(now_s) + lasts_s, issued_ms=int(now_s * 1000))
+    return sign(identity, auth_keys(settings))
 
 
 def user(command: str, arguments: Mapping[str, str]) -> list[str]:

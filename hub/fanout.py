@@ -30,6 +30,7 @@ class FanOut:
         self.slow: dict[Session, None] = {}
         self.flushed = NOWHERE
         self.frames = 0
+        self.conflated = 0
         self.on_flush: Callable[[float], object] = lambda _: None
         self._cut = NOWHERE
         self._flush_from = 0.0
@@ -128,7 +129,7 @@ class FanOut:
         self._drain_timer = None
         at_ms = now_ms()
         for session in list(self.slow):
-            session.drain(at_ms)
+            self.conflated += session.drain(at_ms)
         self._look_after_slow()
 
 

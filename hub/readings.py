@@ -40,6 +40,8 @@ class Readings:
         yield "hub_sessions", "", len(node.sessions)
         yield "hub_audiences", "", len(node.fanout.audiences) - node.listeners
         yield "hub_frames", "", node.fanout.frames
+        yield "hub_sessions_slow", "", len(node.fanout.slow)
+        yield "hub_conflated_events", "", node.fanout.conflated
         yield "hub_gaps", "", node.gaps
         for recovered, number in node.recoveries.items():
             yield "hub_recoveries", str(recovered).lower(), number

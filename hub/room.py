@@ -77,11 +77,18 @@ class Room:
 
 def room_of(name: str, data: Mapping[str, Any]) -> Room | None:
     """The room that an event on `room/<name>` says; None where it is none of the hub's making."""
-    found = {member: data.get(member) for member in _SHAPE}
-    if not all(isinstance(found[member], kind) for member, kind in _SHAPE.items()):
+    if not all(isinstance(data.get(member), kind) for member, kind in _SHAPE.items()):
         return None
-    members = tuple(str(member) for member in data["members"])
-    return Room(name, **{**found, "members": members})
+    return Room(
+        name,
+        version=data["version"],
+        title=data["title"],
+        topic=data["topic"],
+        members=tuple(map(str, data["members"])),
+        created_by=data["created_by"],
+        created=data["created"],
+        archived=data["archived"],
+    )
 
 
 def validate_name(name: str) -> str:
@@ -119,8 +126,8 @@ def changed(name: str, room: Room | None, request: Mapping[str, Any], *, by: Ide
     if room is None:
         if leaves or "remove" in request:
             raise unknown(name)
-        members = (by.user,) if name.startswith(PRIVATE) else ()
-        room = Room(validate_name(name), members=members, created_by=by.user, created=now_ms)
+        founders = (by.user,) if name.startswith(PRIVATE) else ()
+        room = Room(validate_name(name), members=founders, created_by=by.user, created=now_ms)
     elif room.version == 0:
         room = replace(room, created=now_ms)
     _check_allowed(room, request, by)

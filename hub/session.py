@@ -98,15 +98,20 @@ class Session:
         for frame in held:
             self.deliver(frame, now_ms)
 
-    def drain(self, now_ms: float) -> None:
-        """Give what was conflated, as far as the wire takes it; with nothing left the session is slow no more."""
-        conflation = self.conflation
+    def drain(self, now_ms: float) -> int:
+        """Give what was conflated, as far as the wire takes it; with nothing left the session is slow no more.
+
+        Returns how many events of the log stand merged in what was given.
+        """
+        conflation, conflated = self.conflation, 0
         while conflation and self.wire.waiting_bytes() * SLOW_SHARE <= self.limit_bytes:
             taken = conflation.take(now_ms, max_bytes=MAX_EVENTS_FRAME_BYTES)
             position = conflation.since or self.tail
             self.wire.write(protocol.events(position, b",".join(taken.pieces), conflated=taken.conflated))
+            conflated += taken.conflated
         if not conflation:
             self._end_slow()
+        return conflated
 
     def _keep(self, held: list[Frame], frame: Frame) -> None:
         held.append(frame)

@@ -52,7 +52,7 @@ FRAMEWORKS = {
 PURE = [
     "errors", "topics", "events",
     "auth", "signatures", "listener", "protocol", "comparison", "predicate", "interest", "merging", "conflation", "selection", "routes",
-    "session", "audience", "latest", "chat", "descriptions", "attendance", "decoders",
+    "session", "audience", "latest", "chat", "message", "talk", "room", "rooms", "privacy", "descriptions", "attendance", "decoders",
 ]  # fmt: skip
 IMPURE = {"asyncio", "socket", "time", "threading", "subprocess", "sqlite3", "logging", "os", "random"}
 

@@ -3,15 +3,17 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from hub.api.answers import answer
-from hub.api.deps import Here, LatestEvents, identity
+from hub.api.deps import Asking, Here, LatestEvents
+from hub.api.seen import seen_by
+from hub.auth import View, sees
 from hub.errors import NOT_FOUND, HubError
 from hub.events import Scalar, decode_event
 
-router = APIRouter(prefix="/devices", tags=["devices"], dependencies=[Depends(identity)])
+router = APIRouter(prefix="/devices", tags=["devices"])
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
@@ -42,23 +44,26 @@ class DeviceList(BaseModel):
 @router.get("", response_model=DeviceList)
 async def list_devices(
     here: Here,
+    asking: Asking,
+    *,
     q: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = "",
     after: str = "",
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
 ) -> Response:
     """Devices by id; `q` is looked for in id, name and family, whatever the case."""
-    latest = here.node.latest
+    latest = seen_by(asking, here.node.latest)
+    pieces = here.node.latest.snapshot([f"{PREFIX}+"])
     # A big fleet is many thousand descriptions: decoded in a thread, so that live events do not wait for it.
-    found = await asyncio.to_thread(_select, latest.snapshot([f"{PREFIX}+"]), q.casefold(), after)
+    found = await asyncio.to_thread(_select, pieces, q.casefold(), after, view=asking.view)
     page = [_entry(device, description, latest) for device, description in found[:limit]]
     more = page[-1]["device"] if len(found) > limit else None
     return answer({"devices": page, "next": more})
 
 
 @router.get("/{device}", response_model=DeviceEntry)
-async def one_device(device: str, here: Here) -> Response:
-    """One device by its id; 404 where it was never heard of."""
-    latest = here.node.latest
+async def one_device(device: str, asking: Asking, here: Here) -> Response:
+    """One device by its id; 404 where it was never heard of, or where it is none of those one may see."""
+    latest = seen_by(asking, here.node.latest)
     entry = _entry(device, description_of(device, latest), latest)
     if not entry["family"] and entry["time"] is None and entry["connectivity"] is None:
         raise HubError(f"There is no device {device!r}.", code=NOT_FOUND)
@@ -70,12 +75,18 @@ def description_of(device: str, latest: LatestEvents) -> dict[str, Any]:
     return _data_of(latest.get(PREFIX + device))
 
 
-def _select(pieces: list[bytes], wanted: str, after: str) -> list[tuple[str, dict[str, Any]]]:
+def _select(pieces: list[bytes], wanted: str, after: str, *, view: View | None) -> list[tuple[str, dict[str, Any]]]:
     found = []
     for piece in pieces:
         event = decode_event(piece)
-        device, description = str(event["topic"]).removeprefix(PREFIX), event["data"]
-        if device > after and isinstance(description, dict) and wanted in _searched(device, description):
+        topic, description = str(event["topic"]), event["data"]
+        device = topic.removeprefix(PREFIX)
+        if (
+            device > after
+            and sees(view, topic)
+            and isinstance(description, dict)
+            and wanted in _searched(device, description)
+        ):
             found.append((device, description))
     return sorted(found, key=lambda pair: pair[0])
 

@@ -2,18 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from hub.api.answers import answer
-from hub.api.deps import Here, identity
+from hub.api.deps import Asking, Here
 from hub.api.devices import description_of
 from hub.api.history_page import HistoryPage
 from hub.api.times import parse_range
+from hub.auth import sees
+from hub.errors import PermissionDenied
 from hub.events import Scalar
 from hub.topics import MAX_TOPIC_BYTES
 
-router = APIRouter(prefix="/history", tags=["history"], dependencies=[Depends(identity)])
+router = APIRouter(prefix="/history", tags=["history"])
 
 DEFAULT_LIMIT = 1000
 MAX_LIMIT = 10_000
@@ -41,8 +43,9 @@ class History(BaseModel):
 
 
 @router.get("", response_model=History)
-async def read_history(  # noqa: PLR0917 - the parameters of the query are the interface
+async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query are the interface
     here: Here,
+    asking: Asking,
     device: Annotated[str, Query(min_length=1, max_length=MAX_TOPIC_BYTES)],
     key: Annotated[list[str] | None, Query(max_length=MAX_KEYS)] = None,
     start: Annotated[str | None, Query(alias="from", description="ms since the epoch, or ISO 8601 with a zone")] = None,
@@ -54,6 +57,8 @@ async def read_history(  # noqa: PLR0917 - the parameters of the query are the i
 
     With `after`, the same query again: the range is that of the page before.
     """
+    if not sees(asking.view, f"telemetry/{device}"):
+        raise PermissionDenied(f"Your token does not allow to read {device!r}.")
     # Before the values: what is written while they are read comes twice to who subscribes with it, rather than never.
     position = await here.store.position()
     if after is None:

@@ -37,6 +37,8 @@ METRICS = (
     Name("hub_frames", "counter", "Frames handed to sessions."),
     Name("hub_flush_seconds", "seconds", "Time to hand one batch to all its sessions."),
     Name("hub_recoveries", "counter", "Sessions that came back with a position.", "recovered"),
+    Name("hub_sessions_slow", "gauge", "Sessions whose wire is slow: telemetry is conflated for them."),
+    Name("hub_conflated_events", "counter", "Events that slow sessions got merged with others of their topic."),
     Name("hub_gaps", "counter", "Times the live end of the log broke and could not be made whole."),
     Name("hub_sessions_closed", "counter", "Sessions ended by the hub; `slow`: too much waited for them.", "reason"),
     Name("hub_audience_cache_resets", "counter", "Times the cache of audiences by topic was full."),

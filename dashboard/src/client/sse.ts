@@ -17,6 +17,7 @@ const FIRST_SERVER_ERROR = 500;
 
 type HubRefusal = Refusal["error"];
 type Subscribe = Extract<ClientFrame, { type: "subscribe" }>;
+type Unsubscribe = Extract<ClientFrame, { type: "unsubscribe" }>;
 type Publish = Extract<ClientFrame, { type: "publish" }>;
 
 /** A stream that takes the place of the one before: filters that go on from a position, and filters that begin. */
@@ -44,7 +45,7 @@ export class EventStreamSocket implements WebSocketLike {
   readonly #fetch: Fetch;
   readonly #listeners = new Map<string, Listener[]>();
   readonly #filters = new Set<string>();
-  readonly #changes: ClientFrame[] = [];
+  readonly #changes: (Subscribe | Unsubscribe)[] = [];
   #stream: Stream | null = null;
   #position = "";
   #settled = true;
@@ -72,7 +73,8 @@ export class EventStreamSocket implements WebSocketLike {
   }
 
   send(text: string): void {
-    const frame = JSON.parse(text) as ClientFrame;
+    // Signing in is not a frame here: each request carries the token, or the cookie.
+    const frame = JSON.parse(text) as Exclude<ClientFrame, { type: "auth" }>;
     if (frame.type === "publish") void this.#publish(frame);
     else {
       this.#changes.push(frame);
@@ -107,7 +109,7 @@ export class EventStreamSocket implements WebSocketLike {
       const frame = this.#changes.shift();
       if (frame === undefined) return;
       if (frame.type === "subscribe") this.#subscribe(frame);
-      else if (frame.type === "unsubscribe") this.#unsubscribe(frame.id, frame.filters);
+      else this.#unsubscribe(frame.id, frame.filters);
     }
   }
 

@@ -42,22 +42,22 @@ export class FakeRequest {
   }
 
   /** Begins a stream; `block` and `end` go on with it. */
-  begin(): void {
+  begin(status = 200): void {
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#body = controller;
       },
     });
-    this.resolve(new Response(body));
+    this.resolve(new Response(body, { status }));
   }
 
   text(text: string): void {
     this.#body?.enqueue(new TextEncoder().encode(text));
   }
 
-  block(frame: { type: string; position?: string }, options: { id?: string } = {}): void {
-    const id = options.id ?? (frame.type === "reply" ? undefined : frame.position);
-    this.text(`event: ${frame.type}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(frame)}\n\n`);
+  block(frame: { type: string; position?: string }, options: { id?: string | null } = {}): void {
+    const id = options.id === undefined && frame.type !== "reply" ? (frame.position ?? null) : (options.id ?? null);
+    this.text(`event: ${frame.type}\n${id === null ? "" : `id: ${id}\n`}data: ${JSON.stringify(frame)}\n\n`);
   }
 
   end(): void {
