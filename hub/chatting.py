@@ -60,7 +60,7 @@ class Chat:
         self.rooms = rooms
         self._store = store
         self._append = append
-        self._reach = reach
+        self.reach = reach
         self._position = position
         self._now_ms = now_ms
         self._stamped: dict[str, int] = {}
@@ -172,7 +172,7 @@ class Chat:
                 self._check_count()
             after = make(name, before, request, by=by, now_ms=self._now_ms())
             position = await self._append(room.PREFIX + name, {**after.shown(), "by": by.user})
-            await self._reach(position)
+            await self.reach(position)
             if self.rooms.applied(name, position):
                 return after, position
         raise HubError("Others changed the room at the same moment; try again.", code=CONFLICT)

@@ -10,6 +10,7 @@ Exceptions:
      ├── InvalidPredicate     a condition on data that can't be understood, or is over a limit
      ├── Unauthorized         no identity, or one that does not hold (see its code)
      ├── PermissionDenied     the identity may not do this
+     ├── TooManyRequests      a limit on how often; says how long to wait
      ├── Unrecoverable        the log can't prove what lies after a position
      └── Unavailable          broker, engine or store does not answer now
 """
@@ -176,6 +177,16 @@ class PermissionDenied(HubError):
     """The identity is known and may not do this."""
 
     code = PERMISSION_DENIED
+
+
+class TooManyRequests(HubError):
+    """A limit on how often is reached; `retry_after_s` whole seconds from now it may be tried again."""
+
+    code = TOO_MANY_REQUESTS
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class Unrecoverable(HubError):

@@ -26,8 +26,8 @@ class Follower:
 
     `position` is the last batch taken, `latest` the state there; `ready` is set when both have caught up at the start.
     `rooms` is brought to the start's position too; from then on `take` applies to it what it is given.
-    Each batch is given to `take`, each burst of them ends with a call of `burst`. What the log can't prove to be whole
-    is given as `gap`, with the position from which it goes on.
+    `begin` gets the start's position. Each batch is given to `take`, each burst of them ends with a call of `burst`.
+    What the log can't prove to be whole is given as `gap`, with the position from which it goes on.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Follower:
         engine: Engine,
         store: EventStore,
         *,
+        begin: Callable[[Position], None],
         take: Callable[[Batch], None],
         burst: Callable[[], None],
         gap: Callable[[], None],
@@ -46,6 +47,7 @@ class Follower:
         self.gaps = 0
         self._engine = engine
         self._store = store
+        self._begin = begin
         self._take = take
         self._burst = burst
         self._gap = gap
@@ -87,6 +89,7 @@ class Follower:
                 await self._rejoin(live.position)
             else:
                 await self._restore(live.position)
+                self._begin(self.position)
                 self.ready.set()
             async for batches in live:
                 for batch in batches:

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from hub import protocol
-from hub.auth import Identity, may, view_of
+from hub.auth import Identity, View, may, sees, view_of
 from hub.chatting import Chat
 from hub.engine.base import Engine
 from hub.errors import (
@@ -27,6 +27,7 @@ from hub.interest import Interest
 from hub.latest import Latest
 from hub.listener import HUB, Listener
 from hub.presence import NodePresence
+from hub.quota import Quota
 from hub.recovery import Missed, Wanted, missed_since
 from hub.session import Session, Wire
 from hub.store.base import EventStore
@@ -38,6 +39,9 @@ EXPIRY_GRACE_S = 25
 """How long a session outlives its token: time for the client to renew it in place."""
 HEAD_TIMEOUT_S = 2.0
 PUBLISH_TIMEOUT_S = 5.0
+PUBLISHES_PER_S = 20
+PUBLISHES_AT_ONCE = 60
+"""What one user may publish, over all of his sessions on this node."""
 REACH_TRY_S = 0.02
 REACH_TRIES = 100
 
@@ -63,13 +67,21 @@ class Node:
         self.on_refused: Callable[[Identity, str], object] = lambda _, __: None
         self.grace_s = EXPIRY_GRACE_S
         self.listeners = 0
+        self.quota = Quota(per_s=PUBLISHES_PER_S, burst=PUBLISHES_AT_ONCE)
         self.closed: dict[str, int] = {}
         self.recoveries = {True: 0, False: 0}
         self._engine = engine
         self._now_ms = now_ms
         self._limit_bytes = session_limit_bytes
-        self._follower = Follower(engine, store, take=self._take, burst=self.fanout.schedule, gap=self._say_gap)
-        self.chat = Chat(
+        self._follower = Follower(
+            engine,
+            store,
+            begin=self.fanout.jump,
+            take=self._take,
+            burst=self.fanout.schedule,
+            gap=self._say_gap,
+        )
+        self._chat = Chat(
             rooms=self._follower.rooms,
             store=store,
             append=self.append,
@@ -91,6 +103,11 @@ class Node:
     def latest(self) -> Latest:
         """The latest event of each topic at that position."""
         return self._follower.latest
+
+    @property
+    def chat(self) -> Chat:
+        """The chat rooms at that position."""
+        return self._chat
 
     @property
     def ready(self) -> asyncio.Event:
@@ -128,7 +145,7 @@ class Node:
     # The log
 
     def _take(self, batch: Batch) -> None:
-        moved = self.chat.rooms.apply(batch)
+        moved = self._chat.rooms.apply(batch)
         if moved is not None:
             self._regroup(moved.gained)
         self.fanout.take(batch)
@@ -216,7 +233,7 @@ class Node:
     async def subscribe(self, session: Session, frame: protocol.Subscribe) -> None:
         """Add filters and answer: the reply, what was missed or the snapshot, then live; no hole and no repetition.
 
-        Raises PermissionDenied, or HubError with LIMIT_EXCEEDED; nothing has changed then.
+        Raises PermissionDenied, HubError with LIMIT_EXCEEDED, or Unavailable; nothing has changed then.
         """
         for topic_filter in frame.filters:
             if not may(session.identity, "subscribe", topic_filter):
@@ -225,35 +242,52 @@ class Node:
         if len(wanted) > protocol.MAX_FILTERS:
             raise HubError(f"A session may have {protocol.MAX_FILTERS} filters.", code=LIMIT_EXCEEDED)
         await self.ready.wait()
+        if frame.since is not None:
+            # Before anything is held: what this node takes meanwhile is not missed.
+            await self._reach(frame.since)
+        before = session.interests
         self._move(session, wanted)
+        session.settle(now_ms())
         session.hold()
-        self.presence.enter(session, frame.filters, user=session.identity.user, asked=frame.presence)
         try:
-            await self._begin(session, frame)
+            await self._begin(session, frame, before)
+        except HubError:
+            self._move(session, before)
+            raise
         finally:
             session.release(now_ms())
+        self._attend(session, frame.filters, asked=frame.presence)
 
     def _move(self, session: Session, interests: frozenset[Interest]) -> None:
         """Give what is due for the old interests, then go on with the new ones."""
         self.fanout.flush()
-        filters = [interest.filter for interest in interests]
-        view = view_of(session.identity, filters, self.chat.rooms.view(session.identity.user, filters))
+        view = self._view(session, [interest.filter for interest in interests])
         self.fanout.audiences.move(session, interests, view)
+
+    def _view(self, session: Session, filters: Sequence[str]) -> View | None:
+        return view_of(session.identity, filters, self._chat.rooms.view(session.identity.user, filters))
+
+    def _attend(self, session: Session, filters: Collection[str], *, asked: bool = False) -> None:
+        """Be present on what the session sees of the topics that these filters name, and on none that it does not."""
+        seen = [each for each in filters if sees(session.view, each)]
+        hidden = [each for each in filters if each not in seen]
+        self.presence.leave(session, hidden, user=session.identity.user)
+        self.presence.enter(session, seen, user=session.identity.user, asked=asked)
 
     def _regroup(self, users: frozenset[str]) -> None:
         """What these users see has changed."""
         if users:
             for session in [each for each in self.sessions if each.identity.user in users]:
                 self._move(session, session.interests)
+                self._attend(session, session.filters)
 
-    async def _begin(self, session: Session, frame: protocol.Subscribe) -> None:
+    async def _begin(self, session: Session, frame: protocol.Subscribe, before: frozenset[Interest]) -> None:
         if frame.since is None:
             own = None if frame.snapshot else self.position
             session.answer(protocol.reply(frame.id, {"position": str(self.position)}, own))
             if frame.snapshot:
                 self._send_snapshot(session, frame)
             return
-        await self._reach(frame.since)
         position = self.position
         try:
             missed = await missed_since(
@@ -263,6 +297,10 @@ class Node:
             log.info("Session of %s can't recover from %s: %s", session.identity.user, frame.since, error)
             self.recoveries[False] += 1
             self.fanout.flush()
+            if before:
+                # The snapshot is of the new filters; what came for the others meanwhile is in what was held.
+                session.release(now_ms())
+                session.settle(now_ms())
             session.hold()
             session.answer(protocol.reply(frame.id, {"position": str(self.position), "recovered": False}))
             self._send_snapshot(session, frame)
@@ -302,13 +340,15 @@ class Node:
     def unsubscribe(self, session: Session, frame: protocol.Unsubscribe) -> None:
         """Take filters away and answer; filters that are not there are passed over."""
         self._move(session, frozenset(each for each in session.interests if not frame.takes(each)))
-        self.presence.leave(session, frame.filters, user=session.identity.user)
+        ended = [each for each in frame.filters if each not in session.filters]
+        self.presence.leave(session, ended, user=session.identity.user)
         session.answer(protocol.reply(frame.id, {"position": str(self.position)}))
 
     async def tell_presence(self, session: Session, frame: protocol.Presence) -> None:
         """Answer who is on a topic, to who may subscribe to it; raises PermissionDenied, Unavailable."""
-        if not may(session.identity, "subscribe", frame.topic):
-            raise PermissionDenied(f"Your role {session.identity.role} may not ask who is on {frame.topic!r}.")
+        granted = may(session.identity, "subscribe", frame.topic)
+        if not granted or not sees(self._view(session, [frame.topic]), frame.topic):
+            raise PermissionDenied(f"You may not ask who is on {frame.topic!r}.")
         members = await self.presence.members(frame.topic)
         listed = [{"user": one.user, "sessions": one.sessions, "since": one.since_ms} for one in members.listed]
         session.answer(protocol.reply(frame.id, {"total": members.total, "members": listed}))
@@ -316,13 +356,17 @@ class Node:
     async def publish(self, identity: Identity, topic: str, data: Mapping[str, object]) -> Position:
         """Put a person's event on the log; raises PermissionDenied, HubError for unfit data, Unavailable."""
         self.permit(identity, topic)
-        return await self.chat.publish(identity, topic, data)
+        return await self._chat.publish(identity, topic, data)
 
     def permit(self, identity: Identity, topic: str) -> None:
-        """Raise PermissionDenied where the identity may not publish on the topic, and have that noted."""
+        """Raise PermissionDenied where the identity may not publish on the topic, and have that noted.
+
+        Raises TooManyRequests where the user has published too much just now.
+        """
         if not may(identity, "publish", topic):
             self.on_refused(identity, topic)
             raise PermissionDenied(f"Your role {identity.role} may not publish on {topic!r}.")
+        self.quota.take(identity.user, "messages", now_s=self._now_ms() / 1000)
 
     # Time
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import orjson
 
 from hub.deflate import MIN_BYTES, deflate
-from hub.errors import UNKNOWN_VERB, CloseCode, HubError, InvalidFrame
+from hub.errors import UNKNOWN_VERB, CloseCode, HubError, InvalidFrame, TooManyRequests
 from hub.events import NOWHERE, Position
 from hub.interest import MEMBERS, PLAIN, Interest, Options
 from hub.topics import validate_filter, validate_topic
@@ -249,7 +249,9 @@ def reply(frame_id: int, fields: Mapping[str, object], position: Position | None
 def refusal(frame_id: int | None, error: HubError) -> Frame:
     """The answer to a frame that was not carried out."""
     code = error.code
-    shown = {"code": code.number, "name": code.name, "message": str(error)}
+    shown: dict[str, object] = {"code": code.number, "name": code.name, "message": str(error)}
+    if isinstance(error, TooManyRequests):
+        shown["retry_after_s"] = error.retry_after_s
     return Frame("reply", orjson.dumps({"type": "reply", "id": frame_id, "ok": False, "error": shown}))
 
 

@@ -98,13 +98,17 @@ class Session:
         for frame in held:
             self.deliver(frame, now_ms)
 
-    def drain(self, now_ms: float) -> int:
+    def settle(self, now_ms: float) -> None:
+        """Give all that was conflated: what is answered next says that everything before has been given."""
+        self.drain(now_ms, all_of_it=True)
+
+    def drain(self, now_ms: float, *, all_of_it: bool = False) -> int:
         """Give what was conflated, as far as the wire takes it; with nothing left the session is slow no more.
 
         Returns how many events of the log stand merged in what was given.
         """
         conflation, conflated = self.conflation, 0
-        while conflation and self.wire.waiting_bytes() * SLOW_SHARE <= self.limit_bytes:
+        while conflation and (all_of_it or self.wire.waiting_bytes() * SLOW_SHARE <= self.limit_bytes):
             taken = conflation.take(now_ms, max_bytes=MAX_EVENTS_FRAME_BYTES)
             position = conflation.since or self.tail
             self.wire.write(protocol.events(position, b",".join(taken.pieces), conflated=taken.conflated))

@@ -165,7 +165,7 @@ def _fitting(entries: Sequence[object]) -> Iterator[PublicKey]:
         members = {name: value for name, value in entry.items() if name in _PUBLIC_MEMBERS}
         try:
             key = _fit(jwt.PyJWK(members).key, kid if isinstance(kid, str) else None)
-        except (PyJWTError, ValueError, TypeError, AttributeError):
+        except (PyJWTError, ValueError, TypeError, KeyError, AttributeError):
             continue
         if entry.get("alg", key.algorithm) == key.algorithm:
             yield key

@@ -7,8 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.auth import MAX_USER_CHARS, Identity, Keys, Role, may, sign, trusts, validate_user, verify
-from hub.errors import BAD_REQUEST, INVALID_TOKEN, TOKEN_EXPIRED, HubError, Unauthorized
+from hub.auth import (
+    MAX_NARROWING,
+    MAX_USER_CHARS,
+    Identity,
+    Keys,
+    Role,
+    UnknownSigner,
+    View,
+    may,
+    narrowing,
+    sees,
+    sign,
+    trusts,
+    validate_user,
+    verify,
+    view_of,
+)
+from hub.errors import BAD_REQUEST, INVALID_TOKEN, TOKEN_EXPIRED, HubError, InvalidFilter, Unauthorized
+from hub.signatures import public_keys_of_jwks
+from hub.topics import matches
+from tests.issuers import key_pair
 
 KEYS = Keys(b"a secret of some length, for tests only")
 NOW_S = 1_732_412_345.5
@@ -168,6 +187,109 @@ def test_operators_and_admins_write_into_rooms() -> None:
 @pytest.mark.parametrize("topic", ["chat", "chat/", "chat/ops/x", "telemetry/kitchen", "chats/ops", "system/audit"])
 def test_nobody_publishes_elsewhere(topic: str) -> None:
     assert not may(ADMIN, "publish", topic)
+
+
+def test_everything_a_token_says_comes_back() -> None:
+    identity = Identity(
+        "anna",
+        Role.OPERATOR,
+        LATER_S,
+        subscribe=("chat/ops", "telemetry/+"),
+        publish=(),
+        issued_ms=1_732_412_345_123,
+        signed_in=True,
+    )
+    keys = Keys(KEYS.secret, audience="hub", issuer="https://hub.example")
+    assert verify(sign(identity, keys), keys, now_s=NOW_S) == identity
+    assert identity.narrowed
+    assert not OPERATOR.narrowed
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+def test_a_token_of_somebody_else_with_a_known_key_holds(algorithm: str) -> None:
+    pair = key_pair(algorithm)
+    keys = Keys(KEYS.secret, public=tuple(public_keys_of_jwks({"keys": [pair.jwk()]})))
+    identity = verify(pair.sign(claims(use="sign-in")), keys, now_s=NOW_S)
+    assert identity == Identity("anna", Role.OPERATOR, LATER_S)
+    assert refused(pair.sign(claims())).code is INVALID_TOKEN
+    with pytest.raises(UnknownSigner):
+        verify(pair.sign(claims(), kid="two"), keys, now_s=NOW_S)
+    other = key_pair(algorithm, "other")
+    with pytest.raises(Unauthorized) as caught:
+        verify(other.sign(claims(), kid="one"), keys, now_s=NOW_S)
+    assert not isinstance(caught.value, UnknownSigner)
+
+
+@pytest.mark.parametrize(
+    ("changes", "holds"),
+    [
+        ({"aud": "hub", "iss": "me"}, True),
+        ({"aud": ["other", "hub"], "iss": "me"}, True),
+        ({"iss": "me"}, False),
+        ({"aud": "other", "iss": "me"}, False),
+        ({"aud": {"hub": 1}, "iss": "me"}, False),
+        ({"aud": "hub"}, False),
+        ({"aud": "hub", "iss": "me "}, False),
+    ],
+)
+def test_a_token_is_for_whom_it_says(changes: dict[str, object], holds: bool) -> None:  # noqa: FBT001 - a table's column
+    keys = Keys(KEYS.secret, audience="hub", issuer="me")
+    if holds:
+        assert verify(token(claims(**changes)), keys, now_s=NOW_S).user == "anna"
+        return
+    with pytest.raises(Unauthorized) as caught:
+        verify(token(claims(**changes)), keys, now_s=NOW_S)
+    assert caught.value.code is INVALID_TOKEN
+
+
+@pytest.mark.parametrize("filters", ["telemetry/+", [1], ["a/#/b"], ["a"] * (MAX_NARROWING + 1), {"a": 1}])
+def test_what_narrows_is_a_list_of_filters(filters: object) -> None:
+    with pytest.raises(InvalidFilter):
+        narrowing(filters)
+    assert refused(token(claims(subscribe=filters))).code is INVALID_TOKEN
+    assert refused(token(claims(publish=filters))).code is INVALID_TOKEN
+
+
+def test_a_narrowed_identity_may_less() -> None:
+    narrow = Identity("anna", Role.ADMIN, LATER_S, subscribe=("telemetry/+", "system/#"), publish=("chat/ops",))
+    asked = ["telemetry/kitchen", "telemetry/+", "telemetry/#", "#", "chat/ops", "system/audit/#"]
+    assert [may(narrow, "subscribe", one) for one in asked] == [True, True, False, False, False, True]
+    assert [may(narrow, "publish", one) for one in ("chat/ops", "chat/hall", "telemetry/a")] == [True, False, False]
+    silent = Identity("anna", Role.ADMIN, LATER_S, subscribe=(), publish=())
+    assert not may(silent, "subscribe", "a")
+    assert not may(silent, "publish", "chat/ops")
+
+
+def test_who_sees_what() -> None:
+    topics = ["telemetry/kitchen", "chat/ops", "system/nodes", "system/audit/sign-in", "system/access"]
+    usual = [True, True, True, False, False]
+    assert VIEWER.view is OPERATOR.view is None
+    assert [sees(None, topic) for topic in topics] == usual
+    assert ADMIN.view == View(admin=True, filters=None)
+    assert [sees(ADMIN.view, topic) for topic in topics] == [True] * 5
+    narrow = Identity("anna", Role.VIEWER, LATER_S, subscribe=("telemetry/+", "system/#"))
+    assert [sees(narrow.view, topic) for topic in topics] == [True, False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("identity", "filters", "view"),
+    [
+        (VIEWER, ["#"], None),
+        (ADMIN, ["telemetry/+", "chat/#"], None),
+        (ADMIN, ["telemetry/+", "#"], View(admin=True, filters=None)),
+        (ADMIN, ["system/+"], View(admin=True, filters=None)),
+        (Identity("a", Role.VIEWER, 0, subscribe=("a/#",)), ["a/b", "a/+"], None),
+        (Identity("a", Role.VIEWER, 0, subscribe=("a/#",)), ["a/b", "b"], View(admin=False, filters=("a/#",))),
+        (Identity("a", Role.ADMIN, 0, subscribe=("#",)), ["system/audit/+"], View(admin=True, filters=None)),
+        (Identity("a", Role.ADMIN, 0, subscribe=("b",)), ["a"], View(admin=False, filters=("b",))),
+        (Identity("a", Role.ADMIN, 0, subscribe=("b",)), ["#"], View(admin=True, filters=("b",))),
+    ],
+)
+def test_views_differ_only_where_filters_can_tell(identity: Identity, filters: list[str], view: View | None) -> None:
+    assert view_of(identity, filters) == view
+    for topic in ("a", "a/b", "b", "chat/x", "telemetry/x", "system/audit/x", "system/access", "system/nodes"):
+        if any(matches(one, topic) for one in filters):
+            assert sees(view, topic) is sees(identity.view, topic)
 
 
 @pytest.mark.parametrize("origin", ["http://hub.example:8000", "https://HUB.example:8000", "https://other.example"])

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from hub.api.headers import SECURITY_HEADERS
-from hub.api.limits import TooManyRequests
 from hub.errors import (
     BAD_REQUEST,
     INTERNAL,
@@ -19,6 +18,7 @@ from hub.errors import (
     UNAUTHORIZED,
     ErrorCode,
     HubError,
+    TooManyRequests,
     Unauthorized,
 )
 

@@ -8,7 +8,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
-from hub.api import dashboard, devices, health, history, keys, oidc, sign_in, status, tickets, users
+from hub.api import dashboard, devices, health, history, keys, oidc, rooms, sign_in, status, tickets, users
 from hub.api.answers import ErrorAnswer, refuse, refuse_http, refuse_invalid, refuse_unexpected
 from hub.api.deps import Context
 from hub.api.gate import MAX_BODY_BYTES, Gate
@@ -50,7 +50,7 @@ def create_api(
         max_body_size=MAX_BODY_BYTES,
         responses={"default": {"model": ErrorAnswer, "description": "Any error; docs/codes.md has the table."}},
     )
-    for noun in (sign_in, oidc, users, keys, tickets, devices, history, status):
+    for noun in (sign_in, oidc, users, keys, tickets, devices, history, rooms, status):
         routes.include_router(noun.router)
     for router in routers:
         routes.include_router(router)

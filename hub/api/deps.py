@@ -1,6 +1,6 @@
 """What the routers are given: the context that the composition root makes, and who asks."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
@@ -12,6 +12,7 @@ from hub.api.first_start import FirstStart
 from hub.api.limits import PasswordThreads, SignInLimiter
 from hub.audit import Audit
 from hub.auth import COOKIE, Identity, Role
+from hub.chatting import Chat
 from hub.errors import PermissionDenied, Unauthorized
 from hub.events import Position
 from hub.mqtt.base import LinkState
@@ -43,6 +44,19 @@ class HasLatest(Protocol):
     @property
     def latest(self) -> LatestEvents:
         """The state of this process."""
+        ...
+
+    @property
+    def chat(self) -> Chat:
+        """The chat rooms."""
+        ...
+
+    def permit(self, identity: Identity, topic: str) -> None:
+        """Raise PermissionDenied where the identity may not publish on the topic."""
+        ...
+
+    async def publish(self, identity: Identity, topic: str, data: Mapping[str, object]) -> Position:
+        """Put a person's event on the log; raises PermissionDenied, HubError for unfit data, Unavailable."""
         ...
 
 

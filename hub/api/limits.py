@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TypeVar
 
-from hub.errors import TOO_MANY_REQUESTS, HubError
+from hub.errors import TooManyRequests
 
 ATTEMPTS = 5
 ADDRESS_ATTEMPTS = 30
@@ -23,16 +23,6 @@ MAX_WAITING = 64
 """Checks that may wait for their turn; beyond it they are refused (`busy`)."""
 
 Result = TypeVar("Result")
-
-
-class TooManyRequests(HubError):
-    """A limit on how often is reached; `retry_after_s` whole seconds from now it may be tried again."""
-
-    code = TOO_MANY_REQUESTS
-
-    def __init__(self, message: str, *, retry_after_s: int) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
 
 
 class _Window:

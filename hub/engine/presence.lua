@@ -6,11 +6,12 @@
 -- Every script gives {position of what it appended or '', number of batches trimmed although a group needed them, …}.
 --
 -- nodes       sorted set: node -> end of its lease (ms)
--- attempts    hash: node -> the last attempt of that node which was carried out
+-- attempts    hash: node -> the last attempt of that node which was carried out; STOPPED: it is to come no more
 -- of:<node>   hash: "<topic>\n<user>" -> sessions by that node
 -- sessions    hash: "<topic>\n<user>" -> sessions by all nodes
 -- on:<topic>  sorted set: user -> since when (ms)
 local OWN = 7
+local STOPPED = -1
 
 local nodes, attempts = KEYS[4] .. ':nodes', KEYS[4] .. ':attempts'
 local all_sessions = KEYS[4] .. ':sessions'

@@ -11,6 +11,7 @@ from hub.engine.redis_names import script
 from hub.errors import Unavailable
 
 MS = 1000
+SCRIPTS = ("change", "reap", "members", "withdraw")
 
 
 class ScriptedLog(Protocol):
@@ -31,9 +32,7 @@ class RedisPresence:
     def __init__(self, log: ScriptedLog, *, lease_s: float = LEASE_S) -> None:
         self._log = log
         self._lease_s = lease_s
-        self._scripts = {
-            name: script("epoch", "append", "presence", f"presence_{name}") for name in ("change", "reap", "members")
-        }
+        self._scripts = {name: script("epoch", "append", "presence", f"presence_{name}") for name in SCRIPTS}
         self._node = ""
         self._attempt = self._known = 0
         self._heard_at = self._in_touch_since = -math.inf
@@ -51,11 +50,8 @@ class RedisPresence:
 
     async def change(self, changes: Sequence[Change]) -> bool:
         """See Presence."""
-        return await self._change(changes, lease_s=self._lease_s)
-
-    async def _change(self, changes: Sequence[Change], *, lease_s: float) -> bool:
         self._attempt += 1
-        numbers = (self._known, self._attempt, round(lease_s * MS))
+        numbers = (self._known, self._attempt, round(self._lease_s * MS))
         told = [part for change in changes for part in change]
         (done,) = await self._run("change", self._node, *numbers, *told)
         if not done:
@@ -65,16 +61,14 @@ class RedisPresence:
         return True
 
     async def reap(self) -> float:
-        """See Presence; nothing is reaped before this process has been in touch with Redis for a lease's time."""
+        """See Presence; in the first lease's time of being in touch with Redis, only nodes that have stopped."""
         while True:
-            limit = MAX_CHANGES if self._reaps_in_s() <= 0 else 0
-            more, next_ms = await self._run("reap", self._node, limit)
+            wait_s = self._reaps_in_s()
+            more, next_ms = await self._run("reap", self._node, MAX_CHANGES, int(wait_s <= 0))
             if not more:
                 break
-        wait_s = self._reaps_in_s()
-        if wait_s > 0:
-            return wait_s
-        return self._lease_s if next_ms < 0 else float(next_ms) / MS
+        until_next_s = self._lease_s if next_ms < 0 else float(next_ms) / MS
+        return min(until_next_s, wait_s) if wait_s > 0 else until_next_s
 
     def _reaps_in_s(self) -> float:
         now = asyncio.get_running_loop().time()
@@ -90,8 +84,7 @@ class RedisPresence:
 
     async def withdraw(self, *, after_s: float) -> None:
         """See Presence."""
-        if self._known:
-            await self._change([], lease_s=after_s)
+        await self._run("withdraw", self._node, round(after_s * MS))
 
     async def _run(self, name: str, *arguments: str | int) -> list[Any]:
         """Run a script, and keep in mind since when Redis has answered without a pause of a lease's time."""

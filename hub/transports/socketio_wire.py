@@ -102,8 +102,9 @@ class SocketIoWire:
         self.write(protocol.close(code, reason))
         if not code.reconnect:
             self._put(_DISCONNECT)
-        self._put(_CLOSE)
+        # None ends what one polling request takes, so that the client reads why before it is told to close.
         self._queue.put_nowait(None)
+        self._put(_CLOSE)
         self._ended = True
         loop = asyncio.get_running_loop()
         # Not at once: whoever closes may be going through the sessions just now.

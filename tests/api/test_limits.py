@@ -3,7 +3,8 @@ import threading
 
 import pytest
 
-from hub.api.limits import ATTEMPTS, CONCURRENT, MAX_NAMES, MAX_WAITING, PasswordThreads, SignInLimiter, TooManyRequests
+from hub.api.limits import ATTEMPTS, CONCURRENT, MAX_NAMES, MAX_WAITING, PasswordThreads, SignInLimiter
+from hub.errors import TooManyRequests
 
 
 def test_the_window_slides() -> None:

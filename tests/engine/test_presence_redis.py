@@ -179,4 +179,5 @@ async def test_without_redis(server: Server) -> None:
         for asked in (node.presence.reap(), node.presence.change([Change(ROOM, "anna", 1)]), node.members()):
             with pytest.raises(Unavailable):
                 await asked
-        await node.presence.withdraw(after_s=1)
+        with pytest.raises(Unavailable):
+            await node.presence.withdraw(after_s=1)

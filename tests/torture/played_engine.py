@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 
 
 class PlayedEngine:
-    """`following` and `reading` are gates: while closed, the live end or history stands still. `away`: nobody answers."""
+    """`following` and `reading` are gates: closed, the live end or history stands still. `away`: nobody answers."""
 
     def __init__(self) -> None:
         self.following = True
@@ -90,12 +90,15 @@ class PlayedEngine:
         await asyncio.sleep(0)
         while not self.reading:
             await self.moved()
+        return self.read(since, limit=min(limit, 2))
+
+    def read(self, since: Position, *, limit: int) -> list[Batch]:
         if self.away:
             raise Unavailable
         head = self.position
         if since.epoch != head.epoch or since.offset > head.offset or since.offset < self._trimmed:
             raise Unrecoverable
-        return self._batches[since.offset - self._trimmed :][: min(limit, 2)]
+        return self._batches[since.offset - self._trimmed :][:limit]
 
     async def tail(self, *, limit: int) -> list[Batch]:
         return self._batches[-limit:]
@@ -132,11 +135,8 @@ class PlayedLive:
             await engine.moved()
         if engine.position.epoch != self._next.epoch:
             raise Unrecoverable
-        reading, engine.reading = engine.reading, True
-        try:
-            batches = await engine.history(self._next, limit=1000)
-        finally:
-            engine.reading = reading
+        await asyncio.sleep(0)
+        batches = engine.read(self._next, limit=1000)
         self._next = batches[-1].position or self._next
         return batches
 
@@ -153,17 +153,24 @@ class EmptyStore:
     async def latest(self) -> list[bytes]:
         return []
 
-    async def history(self, *_: object, **__: object) -> Page:
+    async def history(self, device: str, key: str, **_: object) -> Page:
+        del device, key
         return Page([], None)
 
-    async def keys(self, _: str) -> list[str]:
+    async def keys(self, device: str) -> list[str]:
+        del device
+        return []
+
+    async def events(self, topic: str, **_: object) -> list[dict[str, object]]:
+        del topic
         return []
 
 
 class NobodyThere:
     """Presence that nobody asks for."""
 
-    async def change(self, _: Sequence[Change]) -> bool:
+    async def change(self, changes: Sequence[Change]) -> bool:
+        del changes
         return True
 
     async def reap(self) -> float:

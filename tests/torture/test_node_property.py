@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.node import Node
@@ -57,35 +57,43 @@ class Play:
         self.client = client
 
     async def act(self, action: Action) -> None:
-        engine, client = self.engine, self.client
         match action:
-            case ("append", found):
-                engine.add(*found)
-            case ("receive", most):
-                client.receive(most)
+            case ("wait", seconds):
+                await asyncio.sleep(seconds)
+            case ("turns", count):
+                for _ in range(count):
+                    await asyncio.sleep(0)
+        self._ask(action)
+        self._link(action)
+        self._log(action)
+
+    def _ask(self, action: Action) -> None:
+        client = self.client
+        match action:
             case ("subscribe", found, snapshot):
                 client.subscribe(*found, snapshot=snapshot)
             case ("since", found, which):
                 client.subscribe(*found, since=self._position(which))
             case ("unsubscribe", which):
                 client.unsubscribe(which)
+
+    def _link(self, action: Action) -> None:
+        client = self.client
+        match action:
+            case ("receive", most):
+                client.receive(most)
             case ("cut",):
                 client.cut()
             case ("open",):
                 client.open()
-            case ("wait", seconds):
-                await asyncio.sleep(seconds)
-            case ("turns", count):
-                for _ in range(count):
-                    await asyncio.sleep(0)
             case ("slow", takes, write_s) if client.link is not None:
                 client.link.wire.takes, client.link.wire.write_s = takes, write_s
-            case _:
-                self._move(action)
 
-    def _move(self, action: Action) -> None:
+    def _log(self, action: Action) -> None:
         engine = self.engine
         match action:
+            case ("append", found):
+                engine.add(*found)
             case ("follow", follows):
                 engine.following = follows
             case ("read", reads):

@@ -166,12 +166,21 @@ class HttpFeed(Feed):
         return str(answer.json()["position"] if answer.status_code == 200 else answer.json()["error"]["name"])
 
 
+async def lines_of(response: httpx.Response) -> AsyncIterator[str]:
+    """Lines as an event stream has them; httpx' own end at U+2028 too."""
+    rest = ""
+    async for text in response.aiter_text():
+        *lines, rest = (rest + text).split("\n")
+        for line in lines:
+            yield line
+
+
 class SseFeed(HttpFeed):
     """By server-sent events."""
 
     def __init__(self, http: httpx.AsyncClient, response: httpx.Response) -> None:
         super().__init__(http)
-        self.lines = response.aiter_lines()
+        self.lines = lines_of(response)
         self.last_event_id = ""
 
     async def next_frame(self) -> dict[str, Any]:

@@ -14,7 +14,9 @@ socket.on("disconnect", (reason) => tell({ disconnected: reason, active: socket.
 socket.io.engine.on("upgrade", (transport) => tell({ upgraded: transport.name }));
 socket.onAny((event, frame) => tell({ event, frame }));
 
-createInterface({ input: process.stdin }).on("line", (line) => {
+const lines = createInterface({ input: process.stdin });
+lines.on("close", () => socket.disconnect());
+lines.on("line", (line) => {
   const { verb, data, number, drop } = JSON.parse(line);
   if (drop) socket.io.engine.close();
   else if (number === null) socket.emit(verb, data);

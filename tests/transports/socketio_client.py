@@ -17,6 +17,7 @@ from tests.sources import ROOT
 SCRIPT = Path(__file__).with_name("socketio_client.cjs")
 PACKAGES = ROOT / "dashboard" / "package.json"
 LINE_BYTES = 2**22
+LEAVE_S = 5.0
 
 
 def node() -> str:
@@ -24,6 +25,15 @@ def node() -> str:
     found = shutil.which("node", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     assert found is not None
     return found
+
+
+async def leave(process: Process) -> None:
+    """Let it say goodbye and end, as a closed page does; what it can't say in time, it does not say."""
+    try:
+        await asyncio.wait_for(process.communicate(), LEAVE_S)
+    except TimeoutError:
+        process.kill()
+        await process.communicate()
 
 
 class SocketIoClient:
@@ -44,8 +54,7 @@ class SocketIoClient:
         try:
             yield cls(process)
         finally:
-            process.kill()
-            await process.communicate()
+            await leave(process)
 
     async def emit(self, verb: str, data: Any) -> dict[str, Any]:
         """Emit with an acknowledgement, and what it was."""

@@ -88,7 +88,7 @@ async def test_a_slow_client_gets_less_telemetry_and_every_message(tmp_path: Pat
         for n in range(200):
             await append(hub, "telemetry/a", count + n, n=count + n)
         await append(hub, "chat/ops", text="last", author="anna")
-        await slow.receive_until(lambda c: c.on("chat/ops") == [{"text": "last", "author": "anna"}])
+        await slow.receive_until(lambda c: [data["text"] for data in c.on("chat/ops")] == ["last"])
         await slow.receive_until(lambda c: c.on("telemetry/a")[-1]["n"] == count + 199)
         telemetry = [event for event in slow.events if event["topic"] == "telemetry/a"]
         merged = [event["conflated"] for event in telemetry if "conflated" in event]
