@@ -25,6 +25,9 @@ from hub.decoders import FAMILIES
 from hub.decoders.registry import Decoders
 from hub.descriptions import CONNECTIVITY_PREFIX, DEVICE_PREFIX, Descriptions
 from hub.engine.base import Engine
+from hub.engine.ephemeral_base import Ephemeral
+from hub.engine.ephemeral_local import LocalEphemeral
+from hub.engine.ephemeral_redis import RedisEphemeral
 from hub.engine.local import LocalEngine
 from hub.engine.presence_base import Presence
 from hub.engine.presence_local import LocalPresence
@@ -132,6 +135,7 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
             engine=engine,
             store=store,
             presence=presence,
+            ephemeral=_ephemeral(engine),
             now_ms=now_ms,
             session_limit_bytes=settings.session_max_bytes,
         )
@@ -177,6 +181,10 @@ async def _open_presence(engine: Engine, settings: Settings, stack: AsyncExitSta
     return await stack.enter_async_context(LocalPresence(engine, presence_file, now_ms=now_ms))
 
 
+def _ephemeral(engine: Engine) -> Ephemeral:
+    return RedisEphemeral(engine) if isinstance(engine, RedisEngine) else LocalEphemeral()
+
+
 async def _open_socketio(node: Node, auth: Auth, settings: Settings, stack: AsyncExitStack) -> Asgi:
     if find_spec("socketio") is None:
         return NotInstalled("Socket.IO is not installed with this hub: pip install 'hub[socketio]'")
@@ -190,6 +198,7 @@ async def _open_socketio(node: Node, auth: Auth, settings: Settings, stack: Asyn
 
 def _start(hub: Hub, stack: AsyncExitStack) -> None:
     hub.node.fanout.on_flush = hub.metrics.observe("hub_flush_seconds")
+    hub.metrics.add_source(hub.auth.readings)
     for name, work in hub.auth.work():
         _supervise(name, work, stack)
     if "recorder" in hub.settings.roles:

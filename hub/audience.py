@@ -163,6 +163,10 @@ class AudienceIndex:
             self._selective[topic] = selective
         return plain
 
+    def on(self, topic: str) -> list[Audience]:
+        """The audiences that a topic is for, whatever their options leave out."""
+        return [audience for audience in self._index.match(topic) if sees(audience.view, topic)]
+
     def take_waiting(self) -> list[Audience]:
         """The audiences for which something waits; they count as flushed from now on."""
         waiting, self._waiting = self._waiting, []

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hub.access import TOPIC, Access
 from hub.audit import Audit
@@ -11,11 +12,14 @@ from hub.auth import Identity
 from hub.auth_settings import auth_keys, oidc_roles, oidc_secret
 from hub.jwks import Jwks
 from hub.node import Node
-from hub.oidc import Client, Provider
+from hub.observability.metrics import Reading
 from hub.settings import InvalidSettings, Settings
 from hub.store.access_sqlite import SqliteAccessStore
 from hub.store.tickets_sqlite import SqliteTicketStore
 from hub.tickets import Tickets
+
+if TYPE_CHECKING:
+    from hub.oidc import Provider
 
 Work = Callable[[], Awaitable[None]]
 
@@ -28,7 +32,7 @@ class Auth:
     tickets: Tickets
     audit: Audit
     jwks: Jwks | None
-    provider: Provider | None
+    provider: "Provider | None"
     node: Node
 
     def work(self) -> Iterator[tuple[str, Work]]:
@@ -38,6 +42,14 @@ class Auth:
             yield "public keys", self.jwks.keep
         if self.provider is not None:
             yield "provider's public keys", self.provider.jwks.keep
+
+    def readings(self) -> Iterator[Reading]:
+        """The counters of these parts."""
+        yield "hub_audit_dropped", "", self.audit.dropped
+        if self.jwks is not None:
+            yield "hub_public_key_failures", "tokens", self.jwks.failures
+        if self.provider is not None:
+            yield "hub_public_key_failures", "sign-in", self.provider.jwks.failures
 
 
 async def open_auth(settings: Settings, node: Node, stack: AsyncExitStack) -> Auth:
@@ -68,11 +80,13 @@ def _jwks(url: str) -> Jwks:
     return Jwks(find_url, now_s=time.time)
 
 
-def _provider(settings: Settings) -> Provider | None:
+def _provider(settings: Settings) -> "Provider | None":
     if settings.oidc_issuer is None:
         return None
     if settings.oidc_client_id is None:
         raise InvalidSettings("HUB_OIDC_CLIENT_ID is missing: what the hub is called at HUB_OIDC_ISSUER.")
+    from hub.oidc import Client, Provider  # noqa: PLC0415 - its library is a tenth of the hub's start
+
     client = Client(
         issuer=settings.oidc_issuer,
         client_id=settings.oidc_client_id,

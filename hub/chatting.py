@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from hub import chat, room
-from hub.auth import Identity, Role
+from hub.auth import Identity, Role, may
 from hub.errors import (
     CONFLICT,
     INVALID_DATA,
@@ -84,6 +84,14 @@ class Chat:
         if found is None or not found.admits(user):
             raise unknown(name)
         return found
+
+    def check_typing(self, by: Identity, topic: str) -> None:
+        """Raise PermissionDenied or HubError (NOT_FOUND, ROOM_ARCHIVED) where one may not speak on a topic now."""
+        if not topic.startswith(chat.PREFIX):
+            raise HubError(f"{topic!r} is no chat room.", code=NOT_FOUND)
+        if not may(by, "publish", topic):
+            raise PermissionDenied(f"Your role {by.role} may not publish on {topic!r}.")
+        _check_open(self.room_for(by.user, topic.removeprefix(chat.PREFIX)))
 
     async def _say(self, by: Identity, name: str, data: Mapping[str, object]) -> Position:
         request = chat.read(data)

@@ -93,6 +93,13 @@ class FanOut:
             sent += _send(frames, audience.sessions, at_ms)
         return sent
 
+    def notify(self, topic: str, user: str, frame: Frame) -> None:
+        """Give a frame that is on no log to the sessions that a topic is for, except those of a user."""
+        for audience in self.audiences.on(topic):
+            for session in list(audience.sessions):
+                if session.identity.user != user:
+                    session.notify(frame)
+
     def heartbeat(self, sessions: Iterable[Session], lag_ms: int) -> None:
         """Tell each session up to where it has everything."""
         self.flush()

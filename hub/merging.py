@@ -17,44 +17,75 @@ class Merged:
     be merged again; the result is that of merging all at once.
     """
 
-    __slots__ = ("_extremes", "_first_ms", "_last", "_newest", "_times", "count")
+    __slots__ = ("_first_ms", "_high", "_last", "_low", "_newest", "_newest_ms", "_times", "count")
 
     def __init__(self) -> None:
         self.count = 0
-        self._newest: Mapping[str, Any] = {"time": -math.inf}
+        self._newest: Mapping[str, Any] = {}
+        self._newest_ms = -math.inf
         self._first_ms = math.inf
         self._last: dict[str, object] = {}
         self._times: dict[str, int] = {}
-        self._extremes: dict[str, tuple[float, float]] = {}
+        self._low: dict[str, float] = {}
+        self._high: dict[str, float] = {}
 
     def add(self, event: Mapping[str, Any]) -> None:
         """Take a decoded event, or one that `encode` or `keep` gave."""
-        time = event["time"]
-        summary = event.get("conflated") or {}
-        if time >= self._newest["time"]:
-            self._newest = event
-        self.count += summary.get("count", 1)
-        self._first_ms = min(self._first_ms, summary.get("from", time))
-        self._take_extremes(event["data"], summary)
-        self._take_values(event["data"], time, summary.get("times", {}))
+        time, values, summary = event["time"], event["data"], event.get("conflated")
+        if summary is None:
+            self.count += 1
+            self._first_ms = min(self._first_ms, time)
+            self._take_numbers(values)
+            self._take_values(values, time, {})
+        else:
+            self.count += summary["count"]
+            self._first_ms = min(self._first_ms, summary["from"])
+            self._take_extremes(values, summary["min"], summary["max"])
+            self._take_values(values, time, summary.get("times", {}))
+        if time >= self._newest_ms:
+            self._newest, self._newest_ms = event, time
+
+    def _take_numbers(self, values: Mapping[str, Any]) -> None:
+        # Written out, as it is most of the work for a slow session. By class, as True is an int in Python.
+        low, high, last = self._low, self._high, self._last
+        for key, value in values.items():
+            if value.__class__ is not float and value.__class__ is not int:
+                self._forget_extremes(key)
+            elif key not in last:
+                low[key] = high[key] = value
+            elif key in low:
+                if value < low[key]:
+                    low[key] = value
+                elif value > high[key]:
+                    high[key] = value
+
+    def _take_extremes(
+        self, values: Mapping[str, object], lows: Mapping[str, float], highs: Mapping[str, float]
+    ) -> None:
+        low, high = self._low, self._high
+        for key in values:
+            if key not in lows:
+                self._forget_extremes(key)
+            elif key not in self._last:
+                low[key], high[key] = lows[key], highs[key]
+            elif key in low:
+                low[key], high[key] = min(low[key], lows[key]), max(high[key], highs[key])
+
+    def _forget_extremes(self, key: str) -> None:
+        if key in self._low:
+            del self._low[key], self._high[key]
 
     def _take_values(self, values: Mapping[str, object], time: int, own_times: Mapping[str, int]) -> None:
         last, times = self._last, self._times
+        if time >= self._newest_ms and not own_times:
+            last.update(values)
+            times.update(dict.fromkeys(values, time))
+            return
         for key, value in values.items():
             at = own_times.get(key, time)
             if at >= times.get(key, at):
                 last[key] = value
                 times[key] = at
-
-    def _take_extremes(self, values: Mapping[str, object], summary: Mapping[str, Any]) -> None:
-        extremes, last = self._extremes, self._last
-        for key, value in values.items():
-            found = _extremes(key, value, summary)
-            if key in last:
-                known = extremes.pop(key, None)
-                found = found and known and (min(found[0], known[0]), max(found[1], known[1]))
-            if found:
-                extremes[key] = found
 
     def encode(self) -> bytes:
         """The event: like any other, with `conflated` beside its data."""
@@ -62,28 +93,12 @@ class Merged:
 
     def keep(self) -> bytes:
         """The same with what only a later merge needs: the times of values that are older than the event."""
-        newest = self._newest["time"]
-        late = {key: at for key, at in self._times.items() if at != newest}
+        late = {key: at for key, at in self._times.items() if at != self._newest_ms}
         return self._encode({"times": late} if late else {})
 
     def _encode(self, more: Mapping[str, object]) -> bytes:
-        extremes = self._extremes
-        conflated = {
-            "count": self.count,
-            "from": self._first_ms,
-            "min": {key: low for key, (low, _) in extremes.items()},
-            "max": {key: high for key, (_, high) in extremes.items()},
-            **more,
-        }
+        conflated = {"count": self.count, "from": self._first_ms, "min": self._low, "max": self._high, **more}
         return orjson.dumps({**self._newest, "data": self._last, "conflated": conflated})
-
-
-def _extremes(key: str, value: object, summary: Mapping[str, Any]) -> tuple[float, float] | None:
-    if summary:
-        return (summary["min"][key], summary["max"][key]) if key in summary["min"] else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value, value
 
 
 def merge(pieces: Iterable[bytes]) -> Merged:

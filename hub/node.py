@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +11,7 @@ from hub import protocol
 from hub.auth import Identity, View, may, sees, view_of
 from hub.chatting import Chat
 from hub.engine.base import Engine
+from hub.engine.ephemeral_base import Ephemeral
 from hub.errors import (
     CLOSE_EXPIRED,
     CLOSE_INVALID_TOKEN,
@@ -17,6 +19,7 @@ from hub.errors import (
     LIMIT_EXCEEDED,
     HubError,
     PermissionDenied,
+    Unavailable,
     Unrecoverable,
 )
 from hub.events import Batch, Position, encode_event
@@ -31,6 +34,7 @@ from hub.quota import Quota
 from hub.recovery import Missed, Wanted, missed_since
 from hub.session import Session, Wire
 from hub.store.base import EventStore
+from hub.typing_notices import TypingNotices
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +46,6 @@ PUBLISH_TIMEOUT_S = 5.0
 PUBLISHES_PER_S = 20
 PUBLISHES_AT_ONCE = 60
 """What one user may publish, over all of his sessions on this node."""
-REACH_TRY_S = 0.02
-REACH_TRIES = 100
 
 
 class Node:
@@ -58,6 +60,7 @@ class Node:
         engine: Engine,
         store: EventStore,
         presence: NodePresence,
+        ephemeral: Ephemeral,
         now_ms: Callable[[], int],
         session_limit_bytes: int,
     ) -> None:
@@ -81,7 +84,7 @@ class Node:
             burst=self.fanout.schedule,
             gap=self._say_gap,
         )
-        self._chat = Chat(
+        self.chat = Chat(
             rooms=self._follower.rooms,
             store=store,
             append=self.append,
@@ -89,6 +92,7 @@ class Node:
             position=lambda: self.position,
             now_ms=now_ms,
         )
+        self.typing = TypingNotices(ephemeral, check=self.chat.check_typing, deliver=self.fanout.notify)
         self._expiry = Expiry()
         self._watchers: dict[str, asyncio.Event] = {}
         self._behind_since: int | None = None
@@ -105,11 +109,6 @@ class Node:
         return self._follower.latest
 
     @property
-    def chat(self) -> Chat:
-        """The chat rooms at that position."""
-        return self._chat
-
-    @property
     def ready(self) -> asyncio.Event:
         """Set when this node has caught up with the log."""
         return self._follower.ready
@@ -124,6 +123,7 @@ class Node:
         self._tasks = [
             loop.create_task(self._follower.run(), name="hub.node[follow]"),
             loop.create_task(self._beat(), name="hub.node[beat]"),
+            loop.create_task(self.typing.run(), name="hub.node[typing]"),
         ]
         return self
 
@@ -145,7 +145,7 @@ class Node:
     # The log
 
     def _take(self, batch: Batch) -> None:
-        moved = self._chat.rooms.apply(batch)
+        moved = self.chat.rooms.apply(batch)
         if moved is not None:
             self._regroup(moved.gained)
         self.fanout.take(batch)
@@ -256,7 +256,9 @@ class Node:
             raise
         finally:
             session.release(now_ms())
-        self._attend(session, frame.filters, asked=frame.presence)
+        if frame.limit is None and session in self.sessions:
+            # Not for a poll, which is a moment, nor for a connection that was gone before its answer.
+            self._attend(session, frame.filters, asked=frame.presence)
 
     def _move(self, session: Session, interests: frozenset[Interest]) -> None:
         """Give what is due for the old interests, then go on with the new ones."""
@@ -265,7 +267,7 @@ class Node:
         self.fanout.audiences.move(session, interests, view)
 
     def _view(self, session: Session, filters: Sequence[str]) -> View | None:
-        return view_of(session.identity, filters, self._chat.rooms.view(session.identity.user, filters))
+        return view_of(session.identity, filters, self.chat.rooms.view(session.identity.user, filters))
 
     def _attend(self, session: Session, filters: Collection[str], *, asked: bool = False) -> None:
         """Be present on what the session sees of the topics that these filters name, and on none that it does not."""
@@ -317,11 +319,9 @@ class Node:
         """Wait until this node is where a client already was on another one; not for a position the log has not."""
         if since.epoch != self.position.epoch or since.offset <= self.position.offset:
             return
-        head = await self._engine.head()
-        tries = 0
-        while head.offset >= since.offset > self.position.offset and tries < REACH_TRIES:
-            await asyncio.sleep(REACH_TRY_S)
-            tries += 1
+        if (await self._engine.head()).offset >= since.offset:
+            with suppress(Unavailable):
+                await self._follower.reach(since)
 
     def _send_missed(self, session: Session, since: Position, missed: Missed) -> None:
         for frame in protocol.events_frames(since, missed.position, missed.pieces, conflated=missed.conflated):
@@ -356,7 +356,7 @@ class Node:
     async def publish(self, identity: Identity, topic: str, data: Mapping[str, object]) -> Position:
         """Put a person's event on the log; raises PermissionDenied, HubError for unfit data, Unavailable."""
         self.permit(identity, topic)
-        return await self._chat.publish(identity, topic, data)
+        return await self.chat.publish(identity, topic, data)
 
     def permit(self, identity: Identity, topic: str) -> None:
         """Raise PermissionDenied where the identity may not publish on the topic, and have that noted.

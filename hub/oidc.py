@@ -1,6 +1,5 @@
 """Signing in at an OpenID provider: the code flow with PKCE, state and nonce (OpenID Connect Core 1.0 section 3.1)."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,13 +14,13 @@ from hub import signatures
 from hub.auth import Role, validate_user
 from hub.errors import BAD_REQUEST, HubError, PermissionDenied, Unauthorized, Unavailable
 from hub.jwks import Jwks
+from hub.sign_in_attempt import Attempt
 from hub.signatures import InvalidSignature, UnknownKey
 from hub.web import Refused, get_json, post_form
 
 SCOPE = "openid profile email"
 LEEWAY_S = 60
 """How far the provider's clock may be off."""
-TOKEN_BYTES = 32
 ANYBODY = "*"
 """Among the values of the role claim: whoever the provider signs in."""
 _DISCOVERY = "/.well-known/openid-configuration"
@@ -38,22 +37,6 @@ class Client:
     user_claim: str
     role_claim: str
     roles: Mapping[str, Role]
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One sign-in under way: what only this browser and the hub know of it."""
-
-    state: str
-    nonce: str = field(repr=False)
-    verifier: str = field(repr=False)
-    redirect_uri: str
-
-    @classmethod
-    def new(cls, redirect_uri: str) -> "Attempt":
-        """An attempt whose answer the provider sends to this URI."""
-        state, nonce, verifier = (secrets.token_urlsafe(TOKEN_BYTES) for _ in range(3))
-        return cls(state, nonce, verifier, redirect_uri)
 
 
 class Provider:

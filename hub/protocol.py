@@ -146,7 +146,15 @@ class Presence:
     topic: str
 
 
-ClientFrame = Auth | Subscribe | Unsubscribe | Publish | Presence
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Tell those in a chat room that one is typing."""
+
+    id: int
+    topic: str
+
+
+ClientFrame = Auth | Subscribe | Unsubscribe | Publish | Presence | Typing
 
 
 def parse(text: str) -> ClientFrame:
@@ -205,6 +213,10 @@ def _presence(frame_id: int, fields: Mapping[str, object]) -> Presence:
     return Presence(frame_id, validate_topic(_string(fields, "topic")))
 
 
+def _typing(frame_id: int, fields: Mapping[str, object]) -> Typing:
+    return Typing(frame_id, validate_topic(_string(fields, "topic")))
+
+
 def _string(fields: Mapping[str, object], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str):
@@ -238,6 +250,7 @@ _VERBS: Mapping[str, Callable[[int, Mapping[str, object]], ClientFrame]] = {
     "unsubscribe": _unsubscribe,
     "publish": _publish,
     "presence": _presence,
+    "typing": _typing,
 }
 
 
@@ -300,6 +313,11 @@ def heartbeat(position: Position, lag_ms: int) -> Frame:
     """All that was due up to the position has been sent; it is `lag_ms` behind the log's head."""
     payload = orjson.dumps({"type": "heartbeat", "position": str(position), "lag_ms": lag_ms})
     return Frame("heartbeat", payload, position)
+
+
+def typing(topic: str, user: str) -> Frame:
+    """A user is typing in a room just now."""
+    return Frame("typing", orjson.dumps({"type": "typing", "topic": topic, "user": user}))
 
 
 def gap(position: Position) -> Frame:

@@ -43,6 +43,9 @@ class Readings:
         yield "hub_sessions_slow", "", len(node.fanout.slow)
         yield "hub_conflated_events", "", node.fanout.conflated
         yield "hub_gaps", "", node.gaps
+        yield "hub_presence_members", "", len(node.presence)
+        yield "hub_presence_failures", "", node.presence.failures
+        yield "hub_presence_restarts", "", node.presence.restarts
         for recovered, number in node.recoveries.items():
             yield "hub_recoveries", str(recovered).lower(), number
         for reason, number in node.closed.items():

@@ -87,6 +87,12 @@ class Session:
         if self.closed is None:
             self.wire.write(frame)
 
+    def notify(self, frame: Frame) -> None:
+        """Give a frame that is worth something only now: nothing happens where others wait."""
+        waits = self.held is not None or self.conflation is not None
+        if self.closed is None and not waits and self.wire.waiting_bytes() * SLOW_SHARE <= self.limit_bytes:
+            self.wire.write(frame)
+
     def hold(self) -> None:
         """Hold frames of the audience back until `release`; what was held before is forgotten (a snapshot has it)."""
         self.held = []

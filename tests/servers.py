@@ -1,5 +1,7 @@
 """Real servers for tests: on free ports, in a directory of their own, stopped by process id."""
 
+import itertools
+import os
 import shutil
 import signal
 import socket
@@ -10,12 +12,25 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
+def _ports() -> Iterator[int]:
+    # A range of its own for each of the test processes that run side by side, below those the system gives away: what
+    # is free now must still be when a server that is started meanwhile binds it.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = FIRST_PORT + PORTS_EACH * (worker % WORKERS)
+    return itertools.cycle(range(first, first + PORTS_EACH))
+
+
+FIRST_PORT, PORTS_EACH, WORKERS = 16_000, 2_000, 8
+PORTS = _ports()
+
+
 def free_port() -> int:
-    """A port of loopback that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of loopback that nothing listens on now, and that was not given away lately."""
+    for port in itertools.islice(PORTS, PORTS_EACH):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 def wait_port(port: int, *, secs: float = 20) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -181,11 +181,11 @@ async def test_looking_goes_on_after_a_failure(
 ) -> None:
     access = await hub.access(stack)
     store = await stack.enter_async_context(SqliteAccessStore(hub.path))
-    with sqlite3.connect(hub.path) as connection:
+    with closing(sqlite3.connect(hub.path)) as connection:
         connection.execute("ALTER TABLE access RENAME TO elsewhere")
     access.wake()
     await until(lambda: "What was revoked is not known" in caplog.text)
-    with sqlite3.connect(hub.path) as connection:
+    with closing(sqlite3.connect(hub.path)) as connection:
         connection.execute("ALTER TABLE elsewhere RENAME TO access")
     secret, key = made(hub)
     await store.add_key(key)

@@ -271,6 +271,20 @@ def test_who_sees_what() -> None:
     assert [sees(narrow.view, topic) for topic in topics] == [True, False, True, False, False]
 
 
+def test_a_private_room_is_for_its_members() -> None:
+    topics = ["chat/~board", "chat/ops"]
+    assert [sees(VIEWER.view, topic) for topic in topics] == [False, True]
+    assert [sees(ADMIN.view, topic) for topic in topics] == [False, True]
+    member = view_of(VIEWER, ["chat/+"], frozenset({"~board"}))
+    assert [sees(member, topic) for topic in topics] == [True, True]
+
+
+def test_read_markers_are_their_owner_s() -> None:
+    asked = ["$read/viewer/ops", "$read/viewer/#", "$read/operator/ops", "$read/+/ops", "$read/#"]
+    assert [may(VIEWER, "subscribe", one) for one in asked] == [True, True, False, False, False]
+    assert [may(VIEWER, "publish", one) for one in ("$read/viewer/ops", "$read/operator/ops")] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("identity", "filters", "view"),
     [

@@ -127,6 +127,11 @@ def test_a_message_that_comes_again_is_there_once() -> None:
     assert latest.snapshot(["chat/ops"]) == said
 
 
+def test_a_join_is_no_state() -> None:
+    latest = of(event("presence/chat/ops", event="join", user="anna"))
+    assert latest.snapshot(["#", "presence/chat/ops"]) == []
+
+
 def test_a_command_is_no_state() -> None:
     latest = of(event("command/kitchen", step="sent"))
     assert latest.snapshot(["#", "command/kitchen"]) == []

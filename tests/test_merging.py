@@ -12,6 +12,10 @@ def event(time: int, received: int | None = None, **data: object) -> bytes:
     return encode_event("telemetry/kitchen", time, data, received)
 
 
+def decoded(piece: bytes) -> dict[str, Any]:
+    return decode_event(piece)
+
+
 def test_the_last_values_and_the_extremes_are_kept() -> None:
     merged = merge([event(1, t=20, mode="a"), event(2, t=25.5), event(3, t=21, h=40, on=True)])
     assert merged.count == 3
@@ -22,9 +26,7 @@ def test_the_last_values_and_the_extremes_are_kept() -> None:
 
 
 def test_the_newest_is_by_the_device_s_own_time() -> None:
-    merged = decode_event(
-        merge([event(5, 9, a=1), event(3, 10, a=2, b=2), event(4, 11, b=3), event(2, 12, c=4)]).encode()
-    )
+    merged = decoded(merge([event(5, 9, a=1), event(3, 10, a=2, b=2), event(4, 11, b=3), event(2, 12, c=4)]).encode())
     assert merged["time"] == 5
     assert merged["received"] == 9
     assert merged["data"] == {"a": 1, "b": 3, "c": 4}
@@ -37,15 +39,24 @@ def test_a_key_that_was_not_always_a_number_has_no_extremes() -> None:
     pieces = [event(1, a=1, b="x", c=True), event(2, a="off", b=2, c=1), event(3, a=3, b=4, c=2)]
     for split in range(3):
         kept = [merge(pieces[:split]).keep()] if split else []
-        merged = decode_event(merge([*kept, *pieces[split:]]).encode())
+        merged = decoded(merge([*kept, *pieces[split:]]).encode())
         assert merged["data"] == {"a": 3, "b": 4, "c": 2}
         assert (merged["conflated"]["min"], merged["conflated"]["max"]) == ({}, {})
 
 
+def test_what_came_merged_may_come_at_any_place() -> None:
+    early = [event(1, a=3), event(2, a=9, b=1, c="x")]
+    late = [event(3, a=1, b="x", c=5), event(4, a=2)]
+    at_once = merge([*early, *late]).encode()
+    assert merge([merge(early).encode(), merge(late).encode()]).encode() == at_once
+    assert merge([*early, merge(late).encode()]).encode() == at_once
+    assert merge([merge(early).encode(), *late]).encode() == at_once
+
+
 def test_what_only_a_later_merge_needs_is_not_sent() -> None:
     merged = merge([event(5, a=1), event(3, b=2)])
-    assert decode_event(merged.keep())["conflated"]["times"] == {"b": 3}
-    assert "times" not in decode_event(merged.encode())["conflated"]
+    assert decoded(merged.keep())["conflated"]["times"] == {"b": 3}
+    assert "times" not in decoded(merged.encode())["conflated"]
     assert merge([event(5, a=1)]).keep() == merge([event(5, a=1)]).encode()
 
 

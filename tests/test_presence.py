@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from hub.auth import Role
 from hub.engine.presence_base import Change, Member, Members
 from hub.errors import Unavailable
 from hub.presence import NodePresence, topics_of
-from tests.engine.places import LocalPlace, RedisPlace
+from tests.engine.places import RedisPlace
 from tests.engine.presence_places import LocalPresencePlace, Node, RedisPresencePlace
 from tests.running import Client, Running, running, settings_for, token, until
 from tests.servers import Server, program, redis_server
@@ -134,6 +135,17 @@ async def until_in(client: Client, topic: str, users: list[str]) -> None:
     async with asyncio.timeout(20):
         while [user for user, _ in await ask(client, topic)] != users:
             await asyncio.sleep(0.02)
+
+
+async def test_a_poll_is_no_presence(hub: Running) -> None:
+    async with (
+        Client.connected(hub.ws_url, auth=token("anna")) as anna,
+        httpx.AsyncClient(headers={"Authorization": f"Bearer {token('ivan')}"}) as http,
+    ):
+        await anna.subscribe(SAID)
+        (await http.get(f"{hub.origin}/api/events", params={"filter": OPS})).raise_for_status()
+        await anna.subscribe(OPS)
+        await anna.receive_until(lambda c: c.on(SAID) == [joined("anna")])
 
 
 async def test_presence_is_no_part_of_a_snapshot(hub: Running) -> None:
@@ -352,11 +364,3 @@ async def test_whatever_breaks_is_tried_again(
         await until(lambda: presence._attendance.due_s() is None)
         assert presence.failures <= failures + 1
     assert "Telling presence failed" in caplog.text
-
-
-async def test_the_local_file_is_needed(tmp_path: Path) -> None:
-    (tmp_path / "presence.db").mkdir()
-    with pytest.raises(Unavailable):
-        async with LocalPresencePlace(tmp_path).node():
-            raise AssertionError
-    assert LocalPlace(tmp_path / "log.db").path.exists()

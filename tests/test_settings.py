@@ -63,6 +63,20 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.roles == {"api", "recorder"}
 
 
+def test_the_settings_of_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = loaded(
+        monkeypatch,
+        HUB_AUTH_PUBLIC_KEYS="a.pem, keys/b.pem",
+        HUB_AUTH_JWKS_URL="https://id.example/keys",
+        HUB_OIDC_ISSUER="https://id.example",
+        HUB_OIDC_ROLES="ops=operator, *=viewer,admins=admin",
+        HUB_OIDC_CLIENT_SECRET="hunter2",
+    )
+    assert settings.auth_public_keys == (Path("a.pem"), Path("keys/b.pem"))
+    assert settings.oidc_roles == ("ops=operator", "*=viewer", "admins=admin")
+    assert "hunter2" not in repr(settings)
+
+
 def test_an_empty_variable_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = loaded(monkeypatch, HUB_MQTT_LISTEN="", HUB_AUTH_SECRET="", HUB_HTTP_PORT="")
     assert (settings.mqtt_listen_given, settings.auth_secret, settings.http_port) == (False, None, 8000)
@@ -100,6 +114,9 @@ def test_settings_made_by_hand_are_checked_too() -> None:
         ("HUB_MQTT_URL", "mqtt://", "begins with mqtt://"),
         ("HUB_ENGINE_URL", "memory:", "redis+cluster://"),
         ("HUB_STORE_URL", "mysql://x", "postgresql://"),
+        ("HUB_OIDC_ROLES", "admins", "is not a role"),
+        ("HUB_OIDC_ROLES", "=admin", "value=role"),
+        ("HUB_OIDC_ISSUER", "id.example", "begins with http:// or https://"),
         ("HUB_TOKEN_TTL_S", "5", "greater than or equal to 60"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
@@ -16,9 +16,12 @@ from hub.chatting import Chat
 from hub.errors import PermissionDenied, Unauthorized
 from hub.events import Position
 from hub.mqtt.base import LinkState
-from hub.oidc import Provider
 from hub.store.base import EventStore, UserStore
 from hub.tickets import Tickets
+
+if TYPE_CHECKING:
+    # Its library is a tenth of the hub's start: it is imported where a provider is set.
+    from hub.oidc import Provider
 
 
 class LatestEvents(Protocol):
@@ -81,7 +84,7 @@ class Context:
     now_s: Callable[[], float]
     link: Callable[[], LinkState | None] = _nothing
     recorder_lag_ms: Callable[[], int | None] = _nothing
-    provider: Provider | None = None
+    provider: "Provider | None" = None
     audit: Audit = field(default_factory=Audit)
     first_start: FirstStart = field(default_factory=FirstStart)
     limiter: SignInLimiter = field(default_factory=SignInLimiter)

@@ -3,6 +3,7 @@
 import hmac
 import logging
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import orjson
@@ -15,8 +16,11 @@ from hub.api.deps import Context, Here
 from hub.api.signing import address_of, set_cookie
 from hub.auth import Identity
 from hub.errors import CONFLICT, NOT_FOUND, HubError, Unauthorized
-from hub.oidc import Attempt, Provider
+from hub.sign_in_attempt import Attempt
 from hub.signatures import InvalidSignature
+
+if TYPE_CHECKING:
+    from hub.oidc import Provider
 
 router = APIRouter(prefix="/sign-in", tags=["sign-in"])
 log = logging.getLogger(__name__)
@@ -104,7 +108,7 @@ async def _identity(here: Context, request: Request, *, state: str, code: str, e
     return Identity(name, role, int(here.now_s()) + here.token_ttl_s, issued_ms=issued_ms)
 
 
-def _provider(here: Context) -> Provider:
+def _provider(here: Context) -> "Provider":
     if here.provider is None:
         raise HubError("This hub has no OpenID provider; see HUB_OIDC_ISSUER.", code=NOT_FOUND)
     return here.provider

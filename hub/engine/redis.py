@@ -14,6 +14,7 @@ from redis.backoff import FullJitterBackoff, NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from hub.engine.base import CLAIM_IDLE_S
+from hub.engine.ephemeral_redis import Hear
 from hub.engine.intake import Waiting
 from hub.engine.redis_group import RedisGroup
 from hub.engine.redis_live import Announcement, Listen, RedisLive
@@ -114,22 +115,33 @@ class RedisClient:
     @asynccontextmanager
     async def listen(self, channel: str) -> AsyncIterator[Listen]:
         """What is announced on the channel from now on."""
+        async with self.hear(channel) as hear:
+
+            async def listen(timeout_s: float) -> Announcement | None:
+                heard = await hear(timeout_s)
+                if heard is None:
+                    return None
+                position, _, entry = heard.partition(b"\n")
+                return Announcement(Position.parse(position.decode()), entry)
+
+            yield listen
+
+    @asynccontextmanager
+    async def hear(self, channel: str) -> AsyncIterator[Hear]:
+        """What is said on the channel from now on, on a connection of its own."""
         pubsub = self._own.pubsub()
 
-        async def listen(timeout_s: float) -> Announcement | None:
+        async def hear(timeout_s: float) -> bytes | None:
             with translated():
                 heard = await pubsub.get_message(timeout=timeout_s)
-            if heard is None:
-                return None
-            position, _, entry = heard["data"].partition(b"\n")
-            return Announcement(Position.parse(position.decode()), entry)
+            return None if heard is None else bytes(heard["data"])
 
         with translated():
             async with pubsub:
                 async with answered():
                     await pubsub.subscribe(channel)
                     await pubsub.get_message(timeout=None)  # the confirmation
-                yield listen
+                yield hear
 
 
 @contextmanager
@@ -285,6 +297,14 @@ class RedisEngine:
             self._learn(position)
         self._count_overrun(overrun)
         return rest
+
+    async def tell(self, message: bytes) -> None:
+        """Say it beside the log (see `ephemeral_redis.Speaker`)."""
+        await self._client.command("PUBLISH", self._names.notices, message)
+
+    def hear(self) -> AbstractAsyncContextManager[Hear]:
+        """What is said beside the log from now on (see `ephemeral_redis.Speaker`)."""
+        return self._client.hear(self._names.notices)
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._tasks.create_task(work, name=f"hub.engine.redis[{name}]")

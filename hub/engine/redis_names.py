@@ -7,7 +7,7 @@ from hub.events import Batch, Position
 
 
 class Names:
-    """Keys and channel of one shard; they share a hash tag, so that a cluster keeps them on one node."""
+    """Keys and channels of one shard; they share a hash tag, so that a cluster keeps them on one node."""
 
     def __init__(self, prefix: str, producer: str) -> None:
         shard = f"{{{prefix}:0}}"
@@ -17,6 +17,7 @@ class Names:
         self.producer = f"{shard}:producer:{producer}"
         self.presence = f"{shard}:presence"
         self.channel = f"{shard}:live"
+        self.notices = f"{shard}:notices"
 
 
 class Entry(NamedTuple):

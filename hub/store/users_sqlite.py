@@ -11,7 +11,8 @@ from hub.store.sqlite_thread import SqliteThread
 
 _COLUMNS = "SELECT name, role, password_hash, created FROM users"
 _RAISE_FLOOR = """
-INSERT INTO token_floors VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET floor = max(floor, excluded.floor)"""
+INSERT INTO token_floors VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET floor = max(floor + 1, excluded.floor)"""
+"""Whatever the clock of this process says, a token that was issued past the floor of before is below the new one."""
 
 Rows = list[tuple[str, str, str, int]]
 

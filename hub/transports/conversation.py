@@ -81,6 +81,9 @@ class Conversation:
             self._node.unsubscribe(self.session, frame)
         elif isinstance(frame, protocol.Presence):
             await self._node.tell_presence(self.session, frame)
+        elif isinstance(frame, protocol.Typing):
+            await self._node.typing.tell(self.session, frame.topic)
+            self.session.answer(protocol.reply(frame.id, {}))
         else:
             position = await self._node.publish(self.session.identity, frame.topic, frame.data)
             self.session.answer(protocol.reply(frame.id, {"position": str(position)}))

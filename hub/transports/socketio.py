@@ -192,6 +192,10 @@ class SocketIoEndpoint:
 
     async def _closed(self, close_engine: EngineCall, engine_id: str, reason: str) -> None:
         await close_engine(engine_id, reason)
+        # The engine forgets a request that waits for packets; its client would wait with it.
+        socket = self._server.eio.sockets.get(engine_id)
+        if socket is not None:
+            socket.queue.put_nowait(None)
         self._connections.pop(engine_id, None)
         self._settle(engine_id)
 

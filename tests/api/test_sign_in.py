@@ -6,6 +6,7 @@ import pytest
 from hub.api.limits import ATTEMPTS
 from hub.auth import COOKIE, Role, verify
 from tests.api.hub_api import KEYS, PASSWORD, Api
+from tests.running import until
 
 
 @pytest.fixture(autouse=True)
@@ -102,3 +103,28 @@ async def test_a_page_may_ask_who_is_signed_in_before_anybody_is(api: Api) -> No
     assert (await api.browser.get("/api/session")).json() == {"me": me}
     api.browser.cookies.set("hub_token", "forged")
     assert (await api.browser.get("/api/session")).status_code == 200
+
+
+async def test_sign_ins_are_in_the_audit(api: Api) -> None:
+    await sign_in(api, password="wrong")
+    await sign_in(api)
+    await api.browser.post("/api/sign-out")
+    await api.browser.post("/api/sign-out")
+    said = [(topic, data["event"], data["user"], data["address"]) for topic, data in api.context.audit.take()]
+    topic = "system/audit/sign-in"
+    assert said == [(topic, event, "anna", "127.0.0.1") for event in ("refused", "signed_in", "signed_out")]
+
+
+async def test_only_a_sign_in_is_renewed(api: Api) -> None:
+    answer = await api.browser.post("/api/me/refresh", headers=api.bearer(Role.ADMIN))
+    assert answer.json()["error"]["name"] == "permission_denied"
+
+
+async def test_a_change_while_the_password_is_checked_ends_the_sign_in(api: Api) -> None:
+    signing_in = asyncio.create_task(sign_in(api))
+    await until(lambda: api.context.passwords._waiting == 1)
+    api.now_ms += 1
+    await api.context.users.set_role("anna", "viewer", now_ms=api.now_ms)
+    await api.context.access.user_changed("anna")
+    assert (await signing_in)["user"] == "anna"
+    assert (await api.browser.get("/api/me")).status_code == 401

@@ -75,6 +75,32 @@ async def test_the_last_admin_stays(api: Api, password_hash: str) -> None:
     assert await names(api) == ["anna"]
 
 
+async def test_a_change_ends_what_the_user_has_signed_in_with(api: Api, password_hash: str) -> None:
+    await api.add_user("anna", Role.VIEWER, password_hash)
+    credentials = {"name": "anna", "password": PASSWORD}
+    for change in ({"role": "operator"}, {"password": PASSWORD + "!"}, None):
+        async with api.other_browser() as browser:
+            assert (await browser.post("/api/sign-in", json=credentials)).status_code == 200
+            assert (await browser.get("/api/me")).status_code == 200
+            method = "DELETE" if change is None else "PATCH"
+            await api.browser.request(
+                method, "/api/users/anna", json=change, headers=api.bearer(Role.ADMIN, user="boss")
+            )
+            assert (await browser.get("/api/me")).json()["error"]["name"] == "invalid_token"
+            assert (await browser.post("/api/me/refresh")).status_code == 401
+        credentials["password"] = PASSWORD + "!" if change and "password" in change else credentials["password"]
+    assert [data for _, data in api.announced] == [{"event": "user_changed", "user": "anna"}] * 3
+    told = [(data["event"], data.get("about")) for _, data in api.context.audit.take()]
+    assert ("changed", "anna") in told
+    assert ("removed", "anna") in told
+    assert PASSWORD not in str(told)
+
+
+async def test_no_user_is_called_like_a_key(api: Api) -> None:
+    new = {"name": "key:script", "password": PASSWORD, "role": "viewer"}
+    assert error("bad_request", await ask(api, "POST", "/api/users", new)) == 400
+
+
 @pytest.mark.parametrize(("method", "body"), [("PATCH", {}), ("DELETE", None)])
 async def test_unknown_users_are_not_found(api: Api, method: str, body: object) -> None:
     assert error("not_found", await ask(api, method, "/api/users/nobody", body)) == 404

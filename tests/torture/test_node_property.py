@@ -4,7 +4,9 @@ The node and its sessions are real, and so is the client library's exchange; log
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import random
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,6 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hub import protocol
+from hub.engine.ephemeral_local import LocalEphemeral
+from hub.errors import Unavailable
+from hub.events import Position
+from hub.engine.ephemeral_local import LocalEphemeral
 from hub.node import Node
 from hub.presence import NodePresence
 from tests.torture.played_client import PlayedClient, check
@@ -22,6 +29,10 @@ TOPICS = ("plant/a", "plant/b", "site/a", "site/a/b")
 FILTERS = ("#", "plant/+", "plant/a", "site/#", "+/a")
 EVENTS_FRAME_BYTES = 150
 SESSION_BYTES = 6000
+SCRIPT_ACTIONS = 400
+SEEDS_AT_ONCE = 20
+SEEDS = int(os.environ.get("HUB_TORTURE_SEEDS", "200"))
+"""More of them are a soak."""
 
 Action = tuple[Any, ...]
 
@@ -134,6 +145,8 @@ async def playing() -> AsyncIterator[Play]:
             engine=engine,
             store=EmptyStore(),
             presence=presence,
+            ephemeral=LocalEphemeral(),
+            ephemeral=LocalEphemeral(),
             now_ms=lambda: 1_700_000_000_000 + int(virtual_time() * 1000),
             session_limit_bytes=SESSION_BYTES,
         ) as node,
@@ -150,6 +163,10 @@ async def play(script: list[Action]) -> None:
         for action in script:
             await run.act(action)
         await run.heal()
+        if not any(action[0] in {"away", "trim", "lose"} for action in script):
+            # A position of the program's own can be ahead of the node for longer than it waits.
+            for seen in [*run.client.seen, *run.client.ended]:
+                assert seen.since is not None or seen.interest.inbox.gaps == 0
         for seen in run.client.seen:
             check(seen, run.engine.entries, complete=True)
         for seen in run.client.ended:
@@ -162,13 +179,134 @@ def small_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.session.MAX_EVENTS_FRAME_BYTES", EVENTS_FRAME_BYTES)
 
 
+def long_script(seed: int) -> list[Action]:
+    """What an afternoon may bring: mostly events, sometimes trouble, which ends sooner than it began."""
+    dice = random.Random(seed)
+    # Where the log is lost all the time, little else can be seen.
+    trouble = dice.choice([0, 0.1, 1])
+
+    def some(of: tuple[str, ...], most: int) -> list[str]:
+        return dice.sample(of, dice.randint(1, most))
+
+    kinds: list[tuple[float, Callable[[], Action]]] = [
+        (30, lambda: ("append", dice.choices(TOPICS, k=dice.randint(1, 6)))),
+        (25, lambda: ("receive", dice.randint(1, 6))),
+        (14, lambda: ("turns", dice.randint(1, 8))),
+        (6, lambda: ("wait", dice.choice([0.001, 0.06, 0.6, 3.0]))),
+        (1, lambda: ("wait", 30.0)),
+        (5, lambda: ("subscribe", some(FILTERS, 2), dice.random() < 0.5)),
+        (4, lambda: ("since", some(FILTERS, 2), dice.randint(0, 10_000))),
+        (3, lambda: ("unsubscribe", dice.randint(0, 9))),
+        (4, lambda: ("cut",)),
+        (8, lambda: ("open",)),
+        (5, lambda: ("follow", dice.random() < 0.6)),
+        (5, lambda: ("read", dice.random() < 0.6)),
+        (2 * trouble, lambda: ("away", dice.random() < 0.3)),
+        (4, lambda: ("slow", dice.random() < 0.6, dice.choice([0.0, 0.0, 0.01]))),
+        (trouble, lambda: ("trim",)),
+        (trouble / 2, lambda: ("lose",)),
+    ]
+    weights = [weight for weight, _ in kinds]
+    return [make() for _, make in dice.choices(kinds, weights, k=SCRIPT_ACTIONS)]
+
+
+A_GAP_THAT_WAS_NOT_SAID: list[Action] = [
+    # The last events of a lost log waited for their flush when the new one was found.
+    ("subscribe", ["#"], False),
+    ("turns", 8),
+    ("receive", 5),
+    ("slow", True, 10.0),
+    ("append", ["plant/a"]),
+    ("turns", 8),
+    ("append", ["plant/a"]),
+    ("turns", 8),
+    ("follow", False),
+    ("append", ["plant/a"]),
+    ("lose",),
+    ("follow", True),
+    ("wait", 1.0),
+    ("receive", 2),
+    ("cut",),
+]
+WHAT_OTHERS_HAD_MEANWHILE: list[Action] = [
+    # One subscription's position could not be recovered, while events for another came.
+    ("append", ["site/a"]),
+    ("append", ["site/a"]),
+    ("turns", 8),
+    ("subscribe", ["plant/a"], False),
+    ("turns", 8),
+    ("receive", 5),
+    ("read", False),
+    ("since", ["site/#"], 0),
+    ("turns", 8),
+    ("append", ["plant/a"]),
+    ("turns", 8),
+    ("trim",),
+]
+WHAT_WAITED_FOR_A_SLOW_CLIENT: list[Action] = [
+    # A snapshot went ahead of events that waited, and its position was taken for theirs.
+    ("subscribe", ["plant/+"], False),
+    ("turns", 8),
+    ("receive", 5),
+    ("slow", False, 0.0),
+    *[("append", ["plant/a"] * 6), ("turns", 8)] * 6,
+    ("subscribe", ["site/#"], True),
+    ("turns", 8),
+    ("receive", 100),
+    ("cut",),
+]
+
+
+@pytest.mark.parametrize("script", [A_GAP_THAT_WAS_NOT_SAID, WHAT_OTHERS_HAD_MEANWHILE, WHAT_WAITED_FOR_A_SLOW_CLIENT])
+def test_what_was_wrong_once(script: list[Action]) -> None:
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(play(script))
+
+
+def test_a_position_that_is_ahead_of_the_node_is_waited_for() -> None:
+    async def script() -> None:
+        async with playing() as run:
+            for action in [("append", ["plant/a"]), ("since", ["#"], 0), ("turns", 8), ("append", ["plant/a"])]:
+                await run.act(action)
+            await run.heal()
+            (seen,) = run.client.seen
+            assert [event.data["n"] for batch in seen.batches for event in batch.events] == [2]
+            assert seen.interest.inbox.gaps == 0
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(script())
+
+
+async def test_a_refused_recovery_leaves_the_session_as_it_was() -> None:
+    async with playing() as run:
+        run.client.subscribe("plant/a")
+        await run.act(("turns", 8))
+        run.engine.add("plant/a")
+        await run.act(("turns", 8))
+        run.engine.away = True
+        with pytest.raises(Unavailable):
+            await run.client.node.subscribe(
+                session := next(iter(run.client.node.sessions)),
+                protocol.Subscribe(9, ("site/#",), Position("e0", 0), snapshot=False),
+            )
+        assert session.filters == {"plant/a"}
+        run.engine.away = False
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_AT_ONCE))
+def test_long_scripts(first: int) -> None:
+    for seed in range(first, first + SEEDS_AT_ONCE):
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            runner.run(play(long_script(seed)))
+
+
 @settings(
     max_examples=150,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(actions, min_size=1, max_size=50))
+@given(st.lists(actions, min_size=1, max_size=60))
 def test_what_a_session_sees_is_the_log_from_its_first_position_on(script: list[Action]) -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         runner.run(play(script))

@@ -29,6 +29,8 @@ def node() -> str:
 
 async def leave(process: Process) -> None:
     """Let it say goodbye and end, as a closed page does; what it can't say in time, it does not say."""
+    assert process.stdin is not None
+    process.stdin.close()
     try:
         await asyncio.wait_for(process.communicate(), LEAVE_S)
     except TimeoutError:

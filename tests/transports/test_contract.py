@@ -272,11 +272,12 @@ async def test_a_slow_reader_is_closed_and_the_others_go_on(tmp_path: Path, stre
         slow.stall()
         chance, count = random.Random(1), 0
         while not hub.hub.node.closed.get("slow"):
-            await append(hub, "note/ops", text=chance.randbytes(5_000).hex())
+            await append(hub, "note/ops", text=chance.randbytes(20_000).hex())
             count += 1
             await received(healthy, count)
             assert count < 20_000
         slow.resume()
+        assert await slow.closed() == 3008
         await append(hub, "note/ops", text="after")
         await healthy.receive_until(lambda f: f.events[-1]["data"] == {"text": "after"})
         assert list(hub.hub.node.closed) == ["slow"]

@@ -93,6 +93,14 @@ export const signIn = (name: string, password: string) => post<Me>("/api/sign-in
 export const signInByLink = (code: string, name: string, password: string) =>
   post<Me>("/api/sign-in/link", { code, name, password });
 
+/** Where one may sign in beside this page. */
+export interface OidcOption {
+  name: string;
+  url: string;
+}
+
+export const signInOptions = async () => (await request<{ oidc: OidcOption | null }>("/api/sign-in/options")).oidc;
+
 export const signOut = () => post<unknown>("/api/sign-out");
 
 /** Who is signed in here; null: nobody. */

@@ -4,6 +4,7 @@ import { LANGUAGES, type LanguageCode } from "../../i18n/language.ts";
 import { type Me, signIn, signInByLink } from "../app/api.ts";
 import { useApp, useText } from "../app/app.ts";
 import { Segmented } from "../kit/segmented.tsx";
+import { SignInElsewhere } from "./elsewhere.tsx";
 import { SignInForm } from "./form.tsx";
 import "./sign_in.css";
 
@@ -73,6 +74,7 @@ export default function SignInPage() {
         ) : (
           <SignInForm key="sign_in" purpose="sign_in" onSubmit={(name, password) => enter(signIn(name, password))} />
         )}
+        {!creating && <SignInElsewhere />}
         {creating ? (
           <button type="button" class="button button--link" onClick={() => setCode(null)}>
             {text("sign_in.go_sign_in")}
