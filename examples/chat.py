@@ -33,7 +33,11 @@ async def run(options: argparse.Namespace) -> None:
                 print(f"said in {topic}, at {received['position']}")
                 return
             for event in received.get("events", []):
-                print(f"{event['data']['author']}: {event['data']['text']}", flush=True)
+                data = event["data"]
+                if "author" in data:
+                    print(f"{data['author']}: {data['text']}", flush=True)
+                elif "edit" in data:
+                    print(f"{data['by']} changed a message: {data['text']}", flush=True)
 
 
 def main() -> None:

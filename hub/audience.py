@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from hub.auth import View, sees
 from hub.conflation import Conflation
 from hub.events import Batch, Position
-from hub.interest import PLAIN, Interest
+from hub.interest import PLAIN, Interest, Options
+from hub.routes import Router
 from hub.selection import Content, Selection
 from hub.session import Session
 from hub.topics import FilterIndex, matches
@@ -43,9 +44,12 @@ class Audience:
         pending, self.pending = self.pending, []
         return pending
 
-    def selection(self, topic: str) -> Selection:
-        """What of a topic that its filters select these sessions get."""
-        return Selection.of(topic, {each.options for each in self.interests if matches(each.filter, topic)})
+    def asked(self, topic: str) -> Iterator[Options]:
+        """What its interests ask of a topic that its filters select."""
+        if self.plain:
+            yield PLAIN
+        else:
+            yield from (each.options for each in self.interests if matches(each.filter, topic))
 
     def proved(self, position: Position) -> Position:
         """Up to where its sessions have everything, when all up to `position` was cut and flushed."""
@@ -60,7 +64,8 @@ class AudienceIndex:
         self._audiences: dict[Key, Audience] = {}
         self._index: FilterIndex[Audience] = FilterIndex()
         self._by_topic: dict[str, list[Audience]] = {}
-        self._selective: dict[str, list[tuple[Audience, Selection]]] = {}
+        self._selective: dict[str, list[tuple[Selection, list[Audience]]]] = {}
+        self._router: Router[Audience] = Router()
         self._waiting: list[Audience] = []
         self._paced: dict[Audience, None] = {}
 
@@ -115,6 +120,7 @@ class AudienceIndex:
     def _forget_topics(self) -> None:
         self._by_topic.clear()
         self._selective.clear()
+        self._router = Router()
 
     def offer(self, batch: Batch, *, before: Position, now_ms: float) -> None:
         """Cut a batch: each piece to the audiences of its topic. `before` is the position of the batch before it."""
@@ -132,36 +138,29 @@ class AudienceIndex:
 
     def _select(self, topic: str, piece: bytes, before: Position, now_ms: float) -> None:
         content = Content(topic, piece)
-        for audience, selection in self._selective[topic]:
+        for selection, audiences in self._selective[topic]:
             wanted = selection.select(content)
             if wanted is None:
                 continue
-            if audience.pace is not None and selection.paced:
-                interval_ms = selection.interval_ms(content)
-                audience.pace.add(wanted, now_ms=now_ms, mark=before, interval_ms=interval_ms)
-                continue
-            if not audience.pending:
-                self._waiting.append(audience)
-            audience.pending.append(wanted)
+            interval_ms = selection.interval_ms(content) if selection.paced else None
+            for audience in audiences:
+                if audience.pace is not None and selection.paced:
+                    audience.pace.add(wanted, now_ms=now_ms, mark=before, interval_ms=interval_ms)
+                    continue
+                if not audience.pending:
+                    self._waiting.append(audience)
+                audience.pending.append(wanted)
 
     def _look_up(self, topic: str) -> list[Audience]:
         if len(self._by_topic) >= MAX_CACHED_TOPICS:
             self._forget_topics()
             self.cache_resets += 1
-        plain: list[Audience] = []
-        selective: list[tuple[Audience, Selection]] = []
-        for audience in self._index.match(topic):
-            if not sees(audience.view, topic):
-                continue
-            selection = None if audience.plain else audience.selection(topic)
-            if selection is None or selection.plain:
-                plain.append(audience)
-            else:
-                selective.append((audience, selection))
-        self._by_topic[topic] = plain
-        if selective:
-            self._selective[topic] = selective
-        return plain
+        seeing = (audience for audience in self._index.match(topic) if sees(audience.view, topic))
+        routes = self._router.route(topic, ((audience, each) for audience in seeing for each in audience.asked(topic)))
+        self._by_topic[topic] = routes.plain
+        if routes.selected:
+            self._selective[topic] = routes.selected
+        return routes.plain
 
     def on(self, topic: str) -> list[Audience]:
         """The audiences that a topic is for, whatever their options leave out."""

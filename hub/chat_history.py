@@ -10,7 +10,7 @@ EVER = 2**53
 """A time (ms) that no event has reached."""
 
 LEAST_READ = 500
-"""Events read at once, at least: more than a message can have revisions, so that each reading comes further."""
+"""Events read at once, at least: more than a message usually has revisions, so that each reading comes further."""
 
 
 class MessagePage(NamedTuple):
@@ -41,9 +41,12 @@ async def message_page(
             for message in fold(events)
             if message.time >= whole_from and (before is None or message.id < before)
         ]
-        if len(messages) > limit or not whole_from or whole_from >= end:
+        if len(messages) > limit or not whole_from:
             break
-        end = whole_from
+        if whole_from >= end:
+            # All that was read is of one time, which is whole only when more is read of it.
+            rows *= 2
+        end = min(end, whole_from)
     shown = messages[-limit:]
     more = len(messages) > limit or bool(whole_from)
     return MessagePage(shown, shown[0].id if more and shown else None)

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from hub import __version__
@@ -71,6 +72,14 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_key(commands.add_parser("key", help="API keys of programs").add_subparsers(metavar="command", required=True))
 
+    _add_tail(commands.add_parser("tail", help="print events of a hub as they come"))
+
+    publish = commands.add_parser("publish", help="put an event on a hub's log, as a chat message; its position")
+    publish.add_argument("topic", help="as chat/ops")
+    publish.add_argument("data", help='a JSON object, as \'{"text": "hello"}\'')
+    _add_hub(publish)
+    publish.set_defaults(run=_publish)
+
     decode = commands.add_parser("decode", help="say what each message means: JSON lines in, JSON lines out")
     decode.set_defaults(run=_decode)
 
@@ -80,6 +89,22 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--env", action="store_true", help="as .env.example")
     settings.set_defaults(run=_settings)
     return parser
+
+
+def _add_tail(tail: "_Parser") -> None:
+    tail.add_argument("--filter", action="append", metavar="FILTER", help="a topic filter; several (default: #)")
+    tail.add_argument("--since", metavar="POSITION", help="all after this position first")
+    tail.add_argument("--snapshot", action="store_true", help="the latest event of each topic first")
+    tail.add_argument("--count", type=int, metavar="N", default=sys.maxsize, help="end after so many events")
+    tail.add_argument("--json", action="store_true", help="JSON lines, with positions to come back with")
+    _add_hub(tail)
+    tail.set_defaults(run=_tail)
+
+
+def _add_hub(command: "_Parser") -> None:
+    command.add_argument("--url", help="where the hub is (default: HUB_URL, or the port HUB_HTTP_PORT of this machine)")
+    text = "the token's file (default: the token HUB_TOKEN); never an argument, which everybody can read"
+    command.add_argument("--token-file", type=Path, metavar="FILE", help=text)
 
 
 def _add_user(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -142,6 +167,27 @@ def _key(arguments: argparse.Namespace) -> int:
 
     for line in key(arguments.command, vars(arguments)):
         sys.stdout.write(line + "\n")
+    return 0
+
+
+def _tail(arguments: argparse.Namespace) -> int:
+    from hub.cli_client import tail  # noqa: PLC0415 - see above
+
+    tail(
+        arguments.filter or ["#"],
+        url=arguments.url,
+        token_file=arguments.token_file,
+        options={"since": arguments.since, "snapshot": arguments.snapshot, "count": arguments.count},
+        json_lines=arguments.json,
+    )
+    return 0
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    from hub.cli_client import publish  # noqa: PLC0415 - see above
+
+    position = publish(arguments.topic, arguments.data, url=arguments.url, token_file=arguments.token_file)
+    sys.stdout.write(f"{position}\n")
     return 0
 
 

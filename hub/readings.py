@@ -46,6 +46,10 @@ class Readings:
         yield "hub_presence_members", "", len(node.presence)
         yield "hub_presence_failures", "", node.presence.failures
         yield "hub_presence_restarts", "", node.presence.restarts
+        yield "hub_chat_rooms", "", len(node.chat.rooms)
+        yield "hub_chat_markers_evicted", "", node.chat.rooms.evicted_markers
+        yield "hub_typing_refused", "", node.typing.refused
+        yield "hub_typing_failures", "", node.typing.failures
         for recovered, number in node.recoveries.items():
             yield "hub_recoveries", str(recovered).lower(), number
         for reason, number in node.closed.items():

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 PREFIX = "HUB_"
 ENV_FILE = ".env"
+OF_CLIENTS = frozenset({"HUB_TOKEN", "HUB_URL"})
+"""What `hub tail` and `hub publish` read; no settings of the hub itself."""
 STORE_FILE = "hub.db"
 SECRET_FILE = "auth_secret"  # noqa: S105 - the name of a file
 
@@ -186,7 +188,7 @@ def load() -> Settings:
 def unknown(names: Iterable[str]) -> list[str]:
     """Those of the environment's names that begin like a setting and are none, sorted and in capitals."""
     capitals = {name.upper() for name in names if name.upper().startswith(PREFIX)}
-    return sorted(capitals - {variable(field) for field in Settings.model_fields})
+    return sorted(capitals - OF_CLIENTS - {variable(field) for field in Settings.model_fields})
 
 
 def _sentence(detail: dict[str, object]) -> str:

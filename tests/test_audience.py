@@ -170,3 +170,12 @@ def test_an_interest_may_ask_for_a_rate() -> None:
     (one,) = audience.sessions
     index.move(one, ())
     assert index.paced() == []
+
+
+def test_the_audiences_of_a_topic() -> None:
+    index = AudienceIndex()
+    selective, other, hidden = new_session(), new_session(), new_session()
+    index.move(selective, {Interest("chat/+", Options(fields=frozenset({"text"})))})
+    index.move(other, plain("telemetry/+"))
+    index.move(hidden, plain("#"), View(admin=False, filters=("telemetry/+",)))
+    assert [list(audience.sessions) for audience in index.on("chat/ops")] == [[selective]]

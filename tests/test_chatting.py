@@ -71,8 +71,9 @@ async def test_rooms_markers_and_counts_are_right_after_a_restart(tmp_path: Path
         await say(hub, "anna", "ops", "@ivan the first")
         for n in range(150):
             await say(hub, "anna", "ops", f"message {n}")
+        await say(hub, "anna", "~boiler", "something is wet")
         await caught_up(hub)
-        await hub.hub.node.publish(IVAN, "$read/ivan/~boiler", {"id": last_id(hub, "ops")})
+        await hub.hub.node.publish(IVAN, "$read/ivan/~boiler", {"id": last_id(hub, "~boiler")})
         await say(hub, "anna", "~boiler", "it leaks")
         deleted = last_id(hub, "ops")
         await hub.hub.node.publish(ANNA, "chat/ops", {"delete": deleted})

@@ -7,7 +7,7 @@ import pytest
 
 from hub import latest as module
 from hub.events import Batch, Position, encode_event
-from hub.latest import CHAT_TAIL, MAX_KEYS, MAX_RAW_BYTES, MAX_RAW_TOPICS, Latest
+from hub.latest import CHAT_TAIL, EVERYTHING, MAX_KEYS, MAX_RAW_BYTES, MAX_RAW_TOPICS, Latest
 from hub.topics import matches
 
 T0 = 1732412345123
@@ -125,6 +125,22 @@ def test_a_message_that_comes_again_is_there_once() -> None:
     latest = of(*said)
     latest.apply(batch(*said[1:]))
     assert latest.snapshot(["chat/ops"]) == said
+
+
+def test_of_a_room_the_highest_version_is_kept() -> None:
+    latest = Latest()
+    pieces = [event("room/ops", version=version, title=title) for version, title in ((1, "a"), (2, "b"), (2, "void"))]
+    latest.restore(pieces)
+    assert latest.pieces("room/ops") == [pieces[1]]
+
+
+def test_everything_has_read_markers_too() -> None:
+    latest = Latest()
+    marker = event("$read/anna/ops", id="0m3vbj0lf00a7")
+    latest.restore([marker, event("chat/ops", text="hello")])
+    assert latest.topics(["#"]) == ["chat/ops"]
+    assert latest.snapshot(["$read/anna/+"]) == [marker]
+    assert set(latest.topics(EVERYTHING)) == {"chat/ops", "$read/anna/ops"}
 
 
 def test_a_join_is_no_state() -> None:

@@ -28,7 +28,6 @@ DRIVERS = {
     "redis": "hub/engine/redis.py",
     "socketio": "hub/transports/socketio.py",
     "uvloop": "hub/app.py",
-    "websockets": "hub/transports/uvicorn_websocket.py",
 }
 """Each is behind one file; who replaces a driver opens that file alone."""
 
@@ -45,15 +44,17 @@ FRAMEWORKS = {
     "pydantic_settings": {"hub/settings.py", "hub/setting_kinds.py"},
     "sqlite3": {"hub/engine", "hub/store"},
     "starlette": {"hub/api", "hub/app.py", "hub/transports"},
+    "websockets": {"hub/client/link.py", "hub/transports/uvicorn_websocket.py"},
     "uvicorn": {"hub/app.py", "hub/server.py", "hub/transports/uvicorn_http.py", "hub/transports/uvicorn_websocket.py"},
 }
 """Where those may be that shape the code around them."""
 
 PURE = [
-    "errors", "topics", "events",
-    "auth", "signatures", "listener", "protocol", "comparison", "predicate", "interest", "merging", "conflation", "selection", "routes",
-    "session", "audience", "latest", "chat", "message", "talk", "room", "rooms", "privacy", "descriptions", "attendance", "decoders",
+    "errors", "topics", "events", "auth", "signatures", "listener", "protocol", "comparison", "predicate",
+    "interest", "merging", "conflation", "selection", "routes", "session", "audience", "latest", "chat",
+    "message", "talk", "room", "rooms", "privacy", "descriptions", "attendance", "decoders",
 ]  # fmt: skip
+IMPURE_IN_CLIENT = {"__init__", "hub_client", "link", "subscription"}
 IMPURE = {"asyncio", "socket", "time", "threading", "subprocess", "sqlite3", "logging", "os", "random"}
 
 
@@ -77,6 +78,8 @@ def imported_modules(path: Path) -> set[str]:
 
 
 def is_pure(path: Path) -> bool:
+    if path.parts[1] == "client":
+        return path.stem not in IMPURE_IN_CLIENT
     return path.parts[1].removesuffix(".py") in PURE
 
 

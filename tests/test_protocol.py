@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from hub import protocol
-from hub.errors import ERROR_CODES, HubError, InvalidFrame
+from hub.errors import CLOSE_CODES, ERROR_CODES, HubError, InvalidFrame
 from hub.events import Position
 from hub.interest import PLAIN, Interest, Options
-from hub.protocol import Auth, Frame, Presence, Publish, Subscribe, Unsubscribe
+from hub.protocol import Auth, Frame, Presence, Publish, Subscribe, Typing, Unsubscribe
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "frames.json").read_text())
 CODES = {code.name: code for code in ERROR_CODES}
@@ -42,6 +42,8 @@ def as_json(frame: protocol.ClientFrame) -> dict[str, object]:
             return {"type": "publish", "id": frame.id, "topic": frame.topic, "data": frame.data}
         case Presence():
             return {"type": "presence", "id": frame.id, "topic": frame.topic}
+        case Typing():
+            return {"type": "typing", "id": frame.id, "topic": frame.topic}
 
 
 @pytest.mark.parametrize("case", cases("client", "frame"))
@@ -79,6 +81,8 @@ def build(frame: dict[str, Any]) -> Frame:
             return protocol.events(Position.parse(frame["position"]), body, **marks)
         case "heartbeat":
             return protocol.heartbeat(Position.parse(frame["position"]), frame["lag_ms"])
+        case "typing":
+            return protocol.typing(frame["topic"], frame["user"])
         case "gap":
             return protocol.gap(Position.parse(frame["position"]))
     raise AssertionError(frame)
@@ -172,3 +176,21 @@ def test_unsubscribe_takes_all_or_only_those_with_equal_options(members: str, go
     asked = [PLAIN, Options(max_rate=2), Options(max_rate=3)]
     assert {options for options in asked if frame.takes(Interest("a", options))} == gone
     assert not frame.takes(Interest("c"))
+
+
+def test_a_form_is_made_once() -> None:
+    made = []
+
+    def build(frame: Frame) -> int:
+        made.append(frame)
+        return len(frame.payload)
+
+    frame = protocol.gap(POSITION)
+    assert frame.form(build) == frame.form(build) == len(frame.payload)
+    assert made == [frame]
+
+
+def test_why_a_connection_ends() -> None:
+    shown = json.loads(protocol.close(CLOSE_CODES[0], "bye").payload)
+    assert shown == {"type": "close", "code": 3001, "name": "shutdown", "message": "bye", "reconnect": True}
+    assert json.loads(protocol.close(CLOSE_CODES[-1], "no").payload)["reconnect"] is False

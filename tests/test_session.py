@@ -155,3 +155,21 @@ def test_the_first_close_code_stands() -> None:
     one.close(CLOSE_EXPIRED)
     one.close(CLOSE_SHUTDOWN, "later")
     assert wire.closed == [(CLOSE_EXPIRED, CLOSE_EXPIRED.message)]
+
+
+def test_a_notice_is_given_now_or_never() -> None:
+    notice = Frame("typing", b"notice")
+    one, wire = session(limit_bytes=1000)
+    one.notify(notice)
+    one.hold()
+    one.notify(notice)
+    one.release(0)
+    wire.waiting = 501
+    one.notify(notice)
+    events = events_frames(Position("a", 1), Position("a", 2), [encode_event("telemetry/a", 1, {"n": 1})])
+    one.deliver(events[0], 0)
+    wire.waiting = 0
+    one.notify(notice)
+    one.close(CLOSE_SHUTDOWN)
+    one.notify(notice)
+    assert wire.written == [b"notice"]

@@ -24,15 +24,26 @@ class Interest:
 
     A frame that is a part says less than it has: its events lie after its position. They are counted, so that they are
     passed over when a recovery from that position brings them again. Merged events can't be counted: those may come
-    again.
+    again. `start` is the position where it began, if not with a snapshot.
     """
 
-    __slots__ = ("_beyond", "_counted", "_passed", "begun", "filters", "inbox", "position", "snapshot", "state")
+    __slots__ = (
+        "_beyond",
+        "_counted",
+        "_passed",
+        "begun",
+        "filters",
+        "inbox",
+        "position",
+        "snapshot",
+        "start",
+        "state",
+    )
 
     def __init__(self, filters: Iterable[str], *, snapshot: bool, since: str | None, inbox: Inbox) -> None:
         self.filters = tuple(dict.fromkeys(filters))
         self.snapshot = snapshot
-        self.position = since
+        self.position = self.start = since
         self.inbox = inbox
         self.state = State.SUBSCRIBING
         self.begun = False
@@ -53,6 +64,8 @@ class Interest:
 
     def reach(self, position: str) -> None:
         """All up to the position has come."""
+        if self.start is None and not self.snapshot:
+            self.start = position
         if position != self.position:
             self._begin_at(position)
 

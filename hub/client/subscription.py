@@ -26,7 +26,7 @@ class Subscription:
         self._inbox.woken = self._wake.set
         self._batch: Batch | None = None
         self._next = 0
-        self._position = interest.position
+        self._position: str | None = None
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ class Subscription:
         """All before it has been given and, but for the last event, done with: come back later with `since` of it."""
         if self._batch is None and self._inbox.empty:
             return self._interest.position or self._position
-        return self._position
+        return self._position or self._interest.start
 
     @property
     def dropped_events(self) -> int:

@@ -111,6 +111,7 @@ async def test_a_public_room_comes_to_be_with_its_first_message(anna: Asker, cli
     assert (room["version"], room["unread"], room["mentions"]) == (0, 1, 0)
     assert room["last_message"]["id"] == message["id"]
     refused(await clients["ivan"].publish("chat/ops/more", {"text": "hello"}), "permission_denied")
+    refused(await clients["ivan"].publish(f"chat/{'x' * 65}", {"text": "hello"}), "invalid_data")
 
 
 async def test_viewers_read_and_mark_but_do_not_write(hub: Running, clients: dict[str, Client]) -> None:
@@ -238,7 +239,6 @@ async def test_rooms_are_bounded(clients: dict[str, Client], anna: Asker, monkey
     await say(clients["anna"], "chat/ops", "one")
     refused(await clients["anna"].publish("chat/other", {"text": "two"}), "limit_exceeded")
     assert await anna.ask("POST", "", {"room": "other"}, status=413) == "limit_exceeded"
-    refused(await clients["anna"].publish(f"chat/{'x' * 65}", {"text": "two"}), "limit_exceeded")
     await say(clients["anna"], "chat/ops", "three")
 
 
@@ -268,7 +268,7 @@ async def test_history_is_read_page_by_page(hub: Running, anna: Asker, clients: 
     await clients["anna"].publish("chat/ops", {"edit": said[1]["id"], "text": "message one"})
     await until(lambda: hub.hub.recorder is not None and hub.hub.recorder.written >= 8)
     found: list[Any] = []
-    before = ""
+    before: str | None = ""
     while before is not None:
         page = await anna.ask("GET", f"/ops/messages?limit=3{before and f'&before={before}'}")
         found = page["messages"] + found

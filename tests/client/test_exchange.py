@@ -18,9 +18,9 @@ def test_with_a_token_it_is_connected_when_the_hub_has_taken_it() -> None:
     hub = PlayedHub()
     Reader(hub, "telemetry/+")
     hub.open("t.o.k")
-    assert not hub.exchange.connected
+    assert hub.changes == []
     assert hub.reply(user="anna", role="operator", expires=1) == {"type": "auth", "token": "t.o.k"}
-    assert hub.exchange.connected
+    assert (hub.exchange.connected, hub.changes) == (True, [Change("connected")])
     assert hub.reply(position="a-1")["type"] == "subscribe"
 
 

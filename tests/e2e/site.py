@@ -54,6 +54,10 @@ class Person:
         """Wait until the strip says this of the link."""
         expect(self.page.get_by_test_id("strip")).to_have_attribute("data-state", state, timeout=WAIT_MS)
 
+    def tries_now(self) -> None:
+        """What the browser says when its network is back: the page need not wait for its next try."""
+        self.page.evaluate("dispatchEvent(new Event('online'))")
+
     def sees_value(self, key: str, text: str) -> None:
         """Wait until the value of a key is this."""
         expect(self.page.locator(f'[data-key="{key}"]').first).to_contain_text(text, timeout=WAIT_MS)

@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -36,8 +37,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         packed = run(npm, "pack", "--silent", "--pack-destination", str(directory), cwd=DASHBOARD / "src" / "client")
     finally:
-        for built in (DASHBOARD / "src" / "client" / "dist").glob("*"):
-            built.unlink()
+        shutil.rmtree(DASHBOARD / "src" / "client" / "dist", ignore_errors=True)
     tarball = packed.strip().splitlines()[-1]
     run(npm, "install", "--silent", "--offline", "--no-audit", "--no-fund", f"./{tarball}", cwd=directory)
     return directory

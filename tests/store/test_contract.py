@@ -42,6 +42,14 @@ async def store(open_store: Open) -> AsyncIterator[OpenStore]:
         yield store
 
 
+async def events(
+    store: OpenStore, topic: str, *, start: int = -EVER, end: int = EVER, limit: int = 100, newest: bool = False
+) -> list[object]:
+    """What the events of a topic say as `n`."""
+    found = await store.events(topic, start=start, end=end, limit=limit, newest=newest)
+    return [one["data"]["n"] for one in found]
+
+
 @pytest.fixture(params=[pytest.param(SqliteUserStore, id="sqlite")])
 async def users(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[UserStore]:
     async with request.param(tmp_path / "hub.db") as users:
@@ -286,6 +294,31 @@ class TestPages:
         assert caught.value.code == BAD_REQUEST
 
 
+class TestEvents:
+    async def test_the_oldest_or_the_newest_in_their_order(self, store: OpenStore) -> None:
+        for offset in range(1, 8):
+            await store.write([batch(offset, event("chat/ops", T0 + offset, n=offset), event("chat/b", T0, n=0))])
+        assert await events(store, "chat/ops", limit=3) == [1, 2, 3]
+        assert await events(store, "chat/ops", limit=3, newest=True) == [5, 6, 7]
+        assert await events(store, "chat/ops", start=T0 + 2, end=T0 + 6) == [2, 3, 4, 5]
+        assert await events(store, "chat/ops", end=T0 + 6, limit=2, newest=True) == [4, 5]
+        assert await events(store, "chat/ops", start=T0 + 3, limit=1, newest=True) == [7]
+        assert await events(store, "chat/ops", limit=0) == await events(store, "chat/ops", limit=0, newest=True) == []
+
+    async def test_of_one_time_in_the_order_of_the_log(self, store: OpenStore) -> None:
+        pieces = [event("chat/ops", T0, n=1), event("chat/ops", T0 - 1, n=0), event("chat/ops", T0, n=2)]
+        await store.write([batch(1, *pieces), batch(2, event("chat/ops", T0, n=3))])
+        assert await events(store, "chat/ops") == [0, 1, 2, 3]
+        assert await events(store, "chat/ops", limit=2, newest=True) == [2, 3]
+
+    async def test_whole_events_and_none_of_raw_or_unknown_topics(self, store: OpenStore) -> None:
+        said = event("chat/ops", T0, text="дверь\n", author="anna")
+        await store.write([batch(1, said, event("raw/x", n=1))])
+        found = await store.events("chat/ops", start=-EVER, end=EVER, limit=9)
+        assert found == [{"topic": "chat/ops", "time": T0, "data": {"text": "дверь\n", "author": "anna"}}]
+        assert await events(store, "raw/x") == await events(store, "chat/none") == []
+
+
 class TestLatest:
     async def test_nothing_at_first(self, store: OpenStore) -> None:
         assert await store.latest() == []
@@ -317,6 +350,14 @@ class TestLatest:
         await store.write([batch(2, event("raw/x", n=3)), batch(3, event("telemetry/d", n=2))])
         assert latest_by_topic(await store.latest()) == {"raw/x": [{"n": 3}], "telemetry/d": [{"n": 2}]}
         assert await values(store, "d", "n") == [1, 2]
+
+    async def test_read_markers_and_rooms(self, store: OpenStore) -> None:
+        await store.write([batch(1, event("$read/anna/ops", id="a"), event("room/ops", version=2, title="two"))])
+        await store.write([batch(2, event("$read/anna/ops", id="b"), event("room/ops", version=2, title="void"))])
+        assert latest_by_topic(await store.latest()) == {
+            "$read/anna/ops": [{"id": "b"}],
+            "room/ops": [{"version": 2, "title": "two"}],
+        }
 
     async def test_commands_are_not_in_it(self, store: OpenStore) -> None:
         await store.write([batch(1, event("command/d", step="sent"))])

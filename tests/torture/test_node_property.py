@@ -18,7 +18,6 @@ from hub import protocol
 from hub.engine.ephemeral_local import LocalEphemeral
 from hub.errors import Unavailable
 from hub.events import Position
-from hub.engine.ephemeral_local import LocalEphemeral
 from hub.node import Node
 from hub.presence import NodePresence
 from tests.torture.played_client import PlayedClient, check
@@ -145,7 +144,6 @@ async def playing() -> AsyncIterator[Play]:
             engine=engine,
             store=EmptyStore(),
             presence=presence,
-            ephemeral=LocalEphemeral(),
             ephemeral=LocalEphemeral(),
             now_ms=lambda: 1_700_000_000_000 + int(virtual_time() * 1000),
             session_limit_bytes=SESSION_BYTES,

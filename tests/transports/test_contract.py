@@ -47,25 +47,24 @@ async def refusal(hub: Running, subscribed: Subscribed, *filters: str, **options
 # Sign-in
 
 
-BAD_TOKENS = {
-    "expired": (token(ttl_s=-100), "token_expired"),
-    "another hub's": (token(secret="another-hub's"), "invalid_token"),
-    "forged": (token()[:-4] + "AAAA", "invalid_token"),
-    "no token": ("not-a-token", "invalid_token"),
-}
+BAD_TOKENS = [
+    (token(ttl_s=-100), "token_expired"),
+    (token(secret="another-hub's"), "invalid_token"),
+    (token()[:-4] + "AAAA", "invalid_token"),
+    ("not-a-token", "invalid_token"),
+]
 
 
-@pytest.mark.parametrize("bad", BAD_TOKENS)
-async def test_a_token_that_does_not_hold_is_refused(hub: Running, subscribed: Subscribed, bad: str) -> None:
-    bad_token, name = BAD_TOKENS[bad]
-    assert await refusal(hub, subscribed, "telemetry/#", auth=bad_token) == name
+async def test_a_token_that_does_not_hold_is_refused(hub: Running, subscribed: Subscribed) -> None:
+    for bad, name in BAD_TOKENS:
+        assert await refusal(hub, subscribed, "telemetry/#", auth=bad) == name
     assert not hub.hub.node.sessions
 
 
 async def test_the_sign_in_cookie_of_the_same_origin_holds(hub: Running, subscribed: Subscribed) -> None:
     headers = {"Cookie": f"other=1; hub_token={token()}", "Origin": hub.origin}
     async with subscribed(hub, "chat/ops", headers=headers) as feed:
-        assert await feed.publish("chat/ops", {"text": "hello"}) == str(hub.hub.node.position)
+        assert (await feed.publish("chat/ops", {"text": "hello"})).startswith(hub.hub.node.position.epoch)
 
 
 async def test_a_page_of_another_origin_is_refused(hub: Running, streaming: Subscribed) -> None:
@@ -98,7 +97,7 @@ async def test_snapshot_then_live(hub: Running, subscribed: Subscribed) -> None:
     await append(hub, "telemetry/kitchen", a=1)
     await append(hub, "telemetry/kitchen", b=2)
     await append(hub, "telemetry/hall", a=3)
-    await until(lambda: hub.hub.node.position.offset == 3)
+    await until(lambda: hub.hub.node.position.offset >= 3)
     async with subscribed(hub, "telemetry/+", snapshot=True) as feed:
         assert feed.reply.get("recovered") is None
         frame = await feed.receive()
@@ -124,7 +123,7 @@ async def test_who_comes_back_misses_nothing(hub: Running, subscribed: Subscribe
         since = feed.position
     for n in range(1, 6):
         await append(hub, "note/ops", "telemetry/kitchen", n=n)
-    await until(lambda: hub.hub.node.position.offset == 6)
+    await until(lambda: hub.hub.node.position.offset >= 6)
     async with subscribed(hub, "note/#", since=since) as feed:
         assert feed.reply["recovered"] is True
         await append(hub, "note/ops", n=6)
@@ -134,30 +133,27 @@ async def test_who_comes_back_misses_nothing(hub: Running, subscribed: Subscribe
 
 async def test_nothing_missed_is_said_too(hub: Running, subscribed: Subscribed) -> None:
     await append(hub, "telemetry/kitchen", n=0)
-    await until(lambda: hub.hub.node.position.offset == 1)
+    await until(lambda: hub.hub.node.position.offset >= 1)
     async with subscribed(hub, "note/ops", since=str(hub.hub.node.position)) as feed:
         assert feed.reply["recovered"] is True
         frame = await feed.receive()
         assert (frame["events"], frame["position"]) == ([], str(hub.hub.node.position))
 
 
-@pytest.mark.parametrize("since", ["otherepoch-3", "{epoch}-999999"])
-async def test_what_can_not_be_recovered_is_said_and_a_snapshot_follows(
-    hub: Running, subscribed: Subscribed, since: str
-) -> None:
+async def test_what_can_not_be_recovered_is_said_and_a_snapshot_follows(hub: Running, subscribed: Subscribed) -> None:
     await append(hub, "telemetry/kitchen", n=1)
-    await until(lambda: hub.hub.node.position.offset == 1)
-    wanted = since.format(epoch=hub.hub.node.position.epoch)
-    async with subscribed(hub, "telemetry/#", since=wanted) as feed:
-        assert feed.reply["recovered"] is False
-        assert (await feed.receive())["snapshot"] is True
-        assert feed.on("telemetry/kitchen") == [{"n": 1}]
+    await until(lambda: hub.hub.node.position.offset >= 1)
+    for since in ("otherepoch-3", f"{hub.hub.node.position.epoch}-999999"):
+        async with subscribed(hub, "telemetry/#", since=since) as feed:
+            assert feed.reply["recovered"] is False
+            assert (await feed.receive())["snapshot"] is True
+            assert feed.on("telemetry/kitchen") == [{"n": 1}]
 
 
 async def test_a_snapshot_larger_than_a_frame_comes_whole(hub: Running, subscribed: Subscribed) -> None:
     topics = [f"device/{n}" for n in range(60)]
     await append(hub, *topics, text="x" * 20_000)
-    await until(lambda: hub.hub.node.position.offset == 1)
+    await until(lambda: hub.hub.node.position.offset >= 1)
     async with subscribed(hub, "device/+", snapshot=True) as feed:
         await feed.receive_until(lambda f: len(f.events) == 60)
         assert feed.position == str(hub.hub.node.position)
@@ -166,7 +162,7 @@ async def test_a_snapshot_larger_than_a_frame_comes_whole(hub: Running, subscrib
 
 async def test_a_gap_is_followed_by_a_snapshot(hub: Running, streaming: Subscribed) -> None:
     await append(hub, "telemetry/kitchen", n=1)
-    await until(lambda: hub.hub.node.position.offset == 1)
+    await until(lambda: hub.hub.node.position.offset >= 1)
     async with streaming(hub, "telemetry/+") as feed:
         hub.hub.node._say_gap()
         assert (await feed.receive())["type"] == "gap"
@@ -207,34 +203,31 @@ REFUSED_PUBLICATIONS = [
     (Role.OPERATOR, "telemetry/kitchen", {"a": 1}, "permission_denied"),
     (Role.OPERATOR, "chat/ops", {"text": ""}, "invalid_data"),
     (Role.OPERATOR, "chat/ops", {"text": "x" * 5000}, "too_large"),
+    (Role.OPERATOR, "chat/ops/deep", {"text": "x"}, "permission_denied"),
     (Role.OPERATOR, "chat/#", {"text": "x"}, "invalid_topic"),
     (Role.OPERATOR, "chat/ops", [], "bad_request"),
 ]
 
 
-@pytest.mark.parametrize("case", REFUSED_PUBLICATIONS, ids=lambda case: f"{case[0]} {case[1]} {case[3]}")
-async def test_what_may_not_be_published(
-    hub: Running, subscribed: Subscribed, case: tuple[Role, str, object, str]
-) -> None:
-    role, topic, data, name = case
-    async with subscribed(hub, "chat/#", auth=token(role=role)) as feed:
-        assert await feed.publish(topic, data) == name
+async def test_what_may_not_be_published(hub: Running, subscribed: Subscribed) -> None:
+    for role in (Role.VIEWER, Role.OPERATOR):
+        async with subscribed(hub, "chat/#", auth=token(role=role)) as feed:
+            cases = [case for case in REFUSED_PUBLICATIONS if case[0] is role]
+            assert [await feed.publish(topic, data) for _, topic, data, _ in cases] == [name for *_, name in cases]
 
 
-@pytest.mark.parametrize(
-    ("filters", "name"),
-    [
-        (("a/#/b",), "invalid_filter"),
-        (("/".join("a" * 300),), "invalid_filter"),
-        (("",), "invalid_filter"),
-        ((), "bad_request"),
-        (tuple(f"a/{n}" for n in range(129)), "bad_request"),
-    ],
-)
-async def test_bad_filters_are_refused_with_the_reason(
-    hub: Running, subscribed: Subscribed, filters: tuple[str, ...], name: str
-) -> None:
-    assert await refusal(hub, subscribed, *filters) == name
+BAD_FILTERS: list[tuple[list[str], str]] = [
+    (["a/#/b"], "invalid_filter"),
+    (["/".join("a" * 300)], "invalid_filter"),
+    ([""], "invalid_filter"),
+    ([], "bad_request"),
+    ([f"a/{n}" for n in range(129)], "bad_request"),
+]
+
+
+async def test_bad_filters_are_refused_with_the_reason(hub: Running, subscribed: Subscribed) -> None:
+    for filters, name in BAD_FILTERS:
+        assert await refusal(hub, subscribed, *filters) == name
 
 
 async def test_a_bad_position_is_refused(hub: Running, subscribed: Subscribed) -> None:

@@ -1,6 +1,5 @@
-"""The WebSocket edge of a whole hub: sign-in, verbs, recovery, close codes, and whatever a client may send."""
+"""What only the WebSocket edge has: ways to sign in, verbs in one connection, whatever a client may send."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -13,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from hub.auth import Role
 from hub.events import Batch, encode_event
-from tests.running import Client, Running, running, settings_for, token, until
+from tests.running import Client, Running, running, settings_for, token
 
 
 @pytest.fixture
@@ -114,15 +113,6 @@ async def test_a_foreign_page_may_not_connect(hub: Running, origin: str) -> None
         assert (await client.closed())[0] == 3507
 
 
-async def test_an_allowed_origin_may(tmp_path: Path) -> None:
-    chosen = settings_for(tmp_path, http_origins=frozenset({"https://wall.example"}))
-    async with (
-        running(chosen) as hub,
-        Client.connected(hub.ws_url, origin="https://wall.example", auth=token()) as client,
-    ):
-        assert (await client.subscribe("a"))["ok"]
-
-
 async def test_chat_between_two(hub: Running) -> None:
     async with (
         Client.connected(hub.ws_url, auth=token("anna")) as anna,
@@ -139,81 +129,6 @@ async def test_chat_between_two(hub: Running) -> None:
             assert said == [("anna", "Дверь закрыта"), ("ivan", "good")]
 
 
-REFUSED = [
-    (Role.VIEWER, "chat/ops", {"text": "hi"}, "permission_denied"),
-    (Role.OPERATOR, "telemetry/kitchen", {"a": 1}, "permission_denied"),
-    (Role.OPERATOR, "chat/ops", {"text": ""}, "invalid_data"),
-    (Role.OPERATOR, "chat/ops", {"text": "x" * 5000}, "too_large"),
-    (Role.OPERATOR, "chat/ops/deep", {"text": "x"}, "permission_denied"),
-]
-
-
-@pytest.mark.parametrize("case", REFUSED, ids=lambda case: f"{case[0]} {case[1]} {case[3]}")
-async def test_what_may_not_be_published(hub: Running, case: tuple[Role, str, dict[str, object], str]) -> None:
-    role, topic, data, error = case
-    async with Client.connected(hub.ws_url, auth=token(role=role)) as client:
-        reply = await client.publish(topic, data)
-        assert reply["error"]["name"] == error
-        assert reply["error"]["message"]
-        assert (await client.subscribe("chat/ops"))["ok"]
-
-
-async def test_snapshot_then_live(hub: Running) -> None:
-    await append(hub, "telemetry/kitchen", a=1)
-    await append(hub, "telemetry/kitchen", b=2)
-    await append(hub, "telemetry/hall", a=3)
-    async with Client.connected(hub.ws_url, auth=token()) as client:
-        reply = await client.subscribe("telemetry/+", snapshot=True)
-        assert "recovered" not in reply
-        frame = await client.receive()
-        assert frame["snapshot"] is True
-        assert frame["position"] == reply["position"]
-        assert client.on("telemetry/kitchen") == [{"a": 1, "b": 2}]
-        assert client.on("telemetry/hall") == [{"a": 3}]
-        await append(hub, "telemetry/hall", a=4)
-        await client.receive_until(lambda c: len(c.on("telemetry/hall")) == 2)
-        assert "snapshot" not in client.frames[-1]
-
-
-async def test_a_client_that_comes_back_misses_nothing(hub: Running) -> None:
-    async with Client.connected(hub.ws_url, auth=token()) as client:
-        await client.subscribe("telemetry/#", snapshot=True)
-        await client.receive_until(lambda c: c.position is not None)
-        await append(hub, "telemetry/kitchen", n=0)
-        await client.receive_until(lambda c: len(c.events) == 1)
-        since = client.position
-    for n in range(1, 6):
-        await append(hub, "telemetry/kitchen", "chat/ops", n=n)
-    async with Client.connected(hub.ws_url, auth=token()) as client:
-        reply = await client.subscribe("telemetry/#", since=since)
-        assert reply["recovered"] is True
-        await append(hub, "telemetry/kitchen", n=6)
-        await client.receive_until(lambda c: len(c.events) == 6)
-        assert [data["n"] for data in client.on("telemetry/kitchen")] == [1, 2, 3, 4, 5, 6]
-
-
-async def test_nothing_missed_is_said_with_an_empty_frame(hub: Running) -> None:
-    await append(hub, "telemetry/kitchen", n=0)
-    async with Client.connected(hub.ws_url, auth=token()) as client:
-        position = (await client.subscribe("telemetry/never"))["position"]
-    async with Client.connected(hub.ws_url, auth=token()) as client:
-        assert (await client.subscribe("telemetry/never", since=position))["recovered"] is True
-        frame = await client.receive()
-        assert (frame["type"], frame["events"], frame["position"]) == ("events", [], position)
-
-
-@pytest.mark.parametrize("since", ["otherepoch-3", "{epoch}-999999"])
-async def test_what_can_not_be_recovered_is_said_and_a_snapshot_follows(hub: Running, since: str) -> None:
-    await append(hub, "telemetry/kitchen", n=1)
-    await until(lambda: hub.hub.node.position.offset > 0)
-    wanted = since.format(epoch=hub.hub.node.position.epoch)
-    async with Client.connected(hub.ws_url, auth=token()) as client:
-        reply = await client.subscribe("telemetry/#", since=wanted)
-        assert reply["recovered"] is False
-        assert (await client.receive())["snapshot"] is True
-        assert client.on("telemetry/kitchen") == [{"n": 1}]
-
-
 async def test_unsubscribed_is_silent(hub: Running) -> None:
     async with Client.connected(hub.ws_url, auth=token()) as client:
         await client.subscribe("a", "b")
@@ -228,15 +143,6 @@ async def test_a_session_has_a_limit_of_filters(hub: Running) -> None:
         assert (await client.subscribe(*[f"a/{n}" for n in range(128)]))["ok"]
         assert (await client.subscribe("b"))["error"]["name"] == "limit_exceeded"
         assert (await client.subscribe("a/1"))["ok"]
-
-
-async def test_a_heartbeat_carries_the_position(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.node.HEARTBEAT_S", 1)
-    async with Client.connected(hub.ws_url, auth=token()) as client:
-        await append(hub, "telemetry/kitchen", n=1)
-        await client.receive_until(lambda c: c.frames[-1]["type"] == "heartbeat")
-        assert client.frames[-1]["lag_ms"] == 0
-        assert client.position == str(hub.hub.node.position)
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", "null", '"auth"'])
@@ -278,41 +184,3 @@ async def test_bad_frames_get_a_reply_and_others_lose_nothing(hub: Running) -> N
             assert reply["error"]["name"] == name
             await append(hub, "telemetry/kitchen", name=name)
         await other.receive_until(lambda c: len(c.events) == 6)
-
-
-async def test_a_slow_reader_is_closed_and_the_others_go_on(tmp_path: Path) -> None:
-    async with (
-        running(settings_for(tmp_path, session_max_bytes=65_536)) as hub,
-        Client.connected(hub.ws_url, auth=token(), max_queue=1, compression=None) as slow,
-        Client.connected(hub.ws_url, auth=token()) as healthy,
-    ):
-        for client in (slow, healthy):
-            await client.subscribe("telemetry/#", "log/#")
-        count = 0
-        while not hub.hub.node.closed.get("slow"):
-            await append(hub, "log/kitchen", text="x" * 10_000)
-            count += 1
-            await receive_count(healthy, count)
-            assert count < 20_000
-        assert (await slow.closed())[0] == 3008
-        await append(hub, "telemetry/kitchen", text="after")
-        await healthy.receive_until(lambda c: c.on("telemetry/kitchen") == [{"text": "after"}])
-
-
-async def receive_count(client: Client, count: int) -> None:
-    await client.receive_until(lambda c: len(c.events) == count)
-
-
-async def test_shutdown_says_come_back(tmp_path: Path) -> None:
-    async with running(settings_for(tmp_path)) as hub, Client.connected(hub.ws_url, auth=token()) as client:
-        await client.subscribe("a")
-        hub.hub.node.close_sessions()
-        assert (await client.closed())[0] == 3001
-
-
-async def test_many_publishers_are_in_the_order_of_the_log(hub: Running) -> None:
-    async with Client.connected(hub.ws_url, auth=token()) as client:
-        await client.subscribe("telemetry/#")
-        await asyncio.gather(*(append(hub, f"telemetry/{n % 5}", n=n) for n in range(200)))
-        await client.receive_until(lambda c: len(c.events) == 200)
-        assert [event["data"]["n"] for event in client.events] == list(range(200))

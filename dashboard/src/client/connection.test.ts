@@ -96,6 +96,11 @@ describe("frames", () => {
     expect(hub.takeLog("heartbeat")).toEqual([{ position: "a-3", lagMs: 120 }]);
   });
 
+  it("tell who is typing", () => {
+    hub.say({ type: "typing", topic: "chat/ops", user: "ivan" });
+    expect(hub.takeLog("typing")).toEqual([{ topic: "chat/ops", user: "ivan" }]);
+  });
+
   it("that the hub could not read are errors of no command", () => {
     hub.say({ type: "reply", id: null, ok: false, error: { code: 107, name: "bad_request", message: "no" } });
     expect(hub.takeLog("error")).toMatchObject([{ name: "bad_request" }]);

@@ -40,11 +40,18 @@ export interface GapDetail {
   position: string | null;
 }
 
+/** A user is typing in the room of the topic just now. */
+export interface TypingDetail {
+  topic: string;
+  user: string;
+}
+
 export interface ConnectionEventMap {
   state: CustomEvent<StateDetail>;
   recovery: CustomEvent<RecoveryDetail>;
   heartbeat: CustomEvent<HeartbeatDetail>;
   gap: CustomEvent<GapDetail>;
+  typing: CustomEvent<TypingDetail>;
   error: CustomEvent<HubError>;
 }
 
@@ -74,7 +81,7 @@ interface ConnectionEventTarget extends EventTarget {
 const TypedEventTarget = EventTarget as { new (): ConnectionEventTarget };
 
 /**
- * Connects, stays connected and recovers by position. Dispatches `state`, `recovery`, `heartbeat`, `gap` and `error`;
+ * Connects, stays connected and recovers by position. Dispatches `state`, `recovery`, `heartbeat`, `gap`, `typing` and `error`;
  * `error` is a refused subscription, a failed subscriber or a frame that could not be understood.
  */
 export class Connection extends TypedEventTarget {
@@ -238,6 +245,9 @@ export class Connection extends TypedEventTarget {
       case "gap":
         this.#dispatch("gap", { position: frame.position });
         this.#subscriptions.gap();
+        break;
+      case "typing":
+        this.#dispatch("typing", { topic: frame.topic, user: frame.user });
         break;
       case "reply":
         if (!frame.ok && frame.id === null) this.#dispatch("error", refused(frame.error));

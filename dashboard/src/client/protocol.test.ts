@@ -22,8 +22,8 @@ describe("golden frames", () => {
 
   it("cover every type of frame", () => {
     const types = (direction: string) => new Set(frames(direction).map(({ frame }) => frame?.type));
-    expect(types("client")).toEqual(new Set(["auth", "subscribe", "unsubscribe", "publish", "presence"]));
-    expect(types("server")).toEqual(new Set(["reply", "events", "heartbeat", "gap"]));
+    expect(types("client")).toEqual(new Set(["auth", "subscribe", "unsubscribe", "publish", "presence", "typing"]));
+    expect(types("server")).toEqual(new Set(["reply", "events", "heartbeat", "gap", "typing"]));
   });
 });
 
@@ -62,6 +62,8 @@ describe("parseServerFrame", () => {
     ["a heartbeat without a lag", '{"type":"heartbeat","position":"a-1"}'],
     ["a heartbeat without a position", '{"type":"heartbeat","lag_ms":1}'],
     ["a gap without a position", '{"type":"gap"}'],
+    ["typing without a user", '{"type":"typing","topic":"chat/ops"}'],
+    ["typing without a topic", '{"type":"typing","user":"anna"}'],
   ])("refuses %s", (_name, text) => {
     expect(() => parseServerFrame(text)).toThrow(expect.objectContaining({ name: "bad_request", code: 107 }));
   });

@@ -28,7 +28,8 @@ export type ClientFrame =
     }
   | { type: "unsubscribe"; id: number; filters: readonly string[] }
   | { type: "publish"; id: number; topic: string; data: Record<string, unknown> }
-  | { type: "presence"; id: number; topic: string };
+  | { type: "presence"; id: number; topic: string }
+  | { type: "typing"; id: number; topic: string };
 
 /** A user on a topic; `since` is in ms since the epoch. */
 export interface Member {
@@ -78,7 +79,14 @@ export interface GapFrame {
   position: string;
 }
 
-export type ServerFrame = OkReply | Refusal | EventsFrame | HeartbeatFrame | GapFrame;
+/** A user is typing in a room just now; never repeated. */
+export interface TypingFrame {
+  type: "typing";
+  topic: string;
+  user: string;
+}
+
+export type ServerFrame = OkReply | Refusal | EventsFrame | HeartbeatFrame | GapFrame | TypingFrame;
 
 type Fields = Record<string, unknown>;
 
@@ -142,6 +150,7 @@ const SHAPES: ReadonlyMap<string, (frame: Fields) => boolean> = new Map([
   ],
   ["heartbeat", ({ position, lag_ms }) => typeof position === "string" && typeof lag_ms === "number"],
   ["gap", ({ position }) => typeof position === "string"],
+  ["typing", ({ topic, user }) => typeof topic === "string" && typeof user === "string"],
 ]);
 
 function readJson(text: string): unknown {

@@ -64,7 +64,7 @@ export class FakeHub {
       },
       ...options,
     });
-    const types: (keyof ConnectionEventMap)[] = ["state", "recovery", "heartbeat", "gap", "error"];
+    const types: (keyof ConnectionEventMap)[] = ["state", "recovery", "heartbeat", "gap", "typing", "error"];
     for (const type of types) {
       this.connection.addEventListener(type, ({ detail }) => this.log.push({ type, detail }));
     }

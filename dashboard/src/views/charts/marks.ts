@@ -3,6 +3,7 @@ import type { ChartColours } from "./colours.ts";
 import type { Gap } from "./points.ts";
 
 const HATCH_STEP_PX = 8;
+const DOT_PX = 2.5;
 
 /** What is drawn beside the line: stretches without data, and how long the last value has been standing. */
 export interface Marks {
@@ -13,7 +14,10 @@ export interface Marks {
   last: { time: number; value: number } | null;
 }
 
-/** Hatches gaps at 45° with their times, and draws a dotted line from the last point to now where it is stale. */
+/**
+ * Hatches gaps at 45° with their times, puts a dot on the last point, without which a first one would not be seen, and
+ * draws a dotted line from it to now where it is stale.
+ */
 export function drawMarks(plot: uPlot, marks: Marks, colours: ChartColours): void {
   const { ctx } = plot;
   ctx.save();
@@ -22,7 +26,17 @@ export function drawMarks(plot: uPlot, marks: Marks, colours: ChartColours): voi
   ctx.clip();
   for (const gap of marks.gaps) hatch(plot, gap, marks.label(gap), colours.gap);
   if (marks.staleUntil !== null && marks.last !== null) dotted(plot, marks.last, marks.staleUntil, colours.stale);
+  if (marks.last !== null) dot(plot, marks.last, marks.staleUntil === null ? colours.line : colours.stale);
   ctx.restore();
+}
+
+function dot(plot: uPlot, { time, value }: { time: number; value: number }, colour: string): void {
+  const { ctx } = plot;
+  ctx.setLineDash([]);
+  ctx.fillStyle = colour;
+  ctx.beginPath();
+  ctx.arc(plot.valToPos(time, "x", true), plot.valToPos(value, "y", true), DOT_PX * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.fill();
 }
 
 function hatch(plot: uPlot, gap: Gap, label: string, colour: string): void {

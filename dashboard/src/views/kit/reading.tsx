@@ -8,7 +8,8 @@ import { StateMark } from "./state_mark.tsx";
 import { useCell } from "./use_cell.ts";
 import "./reading.css";
 
-const LONG_CHARS = 160;
+/** Three lines of the narrowest column. */
+const LONG_CHARS = 64;
 
 /** The value of a key as it is shown now. */
 function writeNow(app: App, device: Device, value: KeyValue): Written {

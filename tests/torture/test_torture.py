@@ -1,0 +1,228 @@
+"""Both client libraries through a bad network, a hub that is killed, and readers that dawdle: the log, nothing else."""
+
+import asyncio
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from hub.client import HubClient, Subscription, connect
+from hub.engine.log_reader import read_after
+from hub.topics import matches
+from tests.processes import HubProcess, hub_process
+from tests.running import DEADLINE_S, until
+from tests.servers import mosquitto
+from tests.torture.node_reader import NodeReader, bundled
+from tests.torture.proxy import BadNetwork
+
+SECONDS = float(os.environ.get("HUB_TORTURE_S", "10"))
+"""How long there is trouble; more is a soak."""
+SEED = int(os.environ.get("HUB_TORTURE_SEED", "1"))
+DEVICES = 4
+PAD = "x" * 1500
+MEAN_BYTES = 300_000
+FILTERS = ("telemetry/#", "telemetry/m1", "telemetry/+")
+
+pytestmark = pytest.mark.e2e
+
+
+Log = list[tuple[int, str, int]]
+"""Offset, topic and number of each event."""
+
+
+class Watched:
+    """A subscription of the Python library and what it was given."""
+
+    def __init__(self, subscription: Subscription, dice: random.Random) -> None:
+        self.subscription = subscription
+        self.start: str | None = None
+        self.numbers: list[int] = []
+        self.closed = False
+        self.dawdles = dice.random() < 0.3
+        self._dice = dice
+
+    async def read(self) -> None:
+        async for batch in self.subscription.batches():
+            if batch.snapshot:
+                assert self.start is None, "a second snapshot"
+                self.start = batch.position
+            else:
+                self.numbers += [event.data["n"] for event in batch.events]
+            if self.dawdles:
+                await asyncio.sleep(self._dice.choice([0, 0, 0, 0.005, 0.05]))
+
+    def close(self) -> None:
+        self.closed = True
+        self.subscription.close()
+
+
+class Watchers:
+    """Subscriptions that come and go."""
+
+    def __init__(self, client: HubClient, tasks: asyncio.TaskGroup, dice: random.Random) -> None:
+        self.all: list[Watched] = []
+        self._client = client
+        self._tasks = tasks
+        self._dice = dice
+
+    @property
+    def open(self) -> list[Watched]:
+        return [watched for watched in self.all if not watched.closed]
+
+    def add(self) -> None:
+        filters = self._dice.sample(FILTERS, self._dice.randint(1, 2))
+        limit = self._dice.choice([30, 10_000])
+        snapshot = self._dice.random() < 0.5
+        watched = Watched(self._client.subscribe(*filters, snapshot=snapshot, max_events=limit), self._dice)
+        self.all.append(watched)
+        self._tasks.create_task(watched.read())
+
+    async def come_and_go(self, until_s: float) -> None:
+        while time.monotonic() < until_s:
+            if self._dice.random() < 0.6:
+                self.add()
+            elif len(self.open) > 2:
+                self._dice.choice(self.open).close()
+            await asyncio.sleep(self._dice.uniform(0.1, 0.8))
+
+
+async def publish(port: int, until_s: float) -> None:
+    n = 0
+    async with aiomqtt.Client("127.0.0.1", port) as client:
+        while time.monotonic() < until_s:
+            n += 1
+            payload = json.dumps({"n": n, "pad": PAD})
+            await client.publish(f"devices/m{n % DEVICES}/telemetry", payload, qos=1)
+            await asyncio.sleep(0.002)
+
+
+async def kill_now_and_then(hub: HubProcess, dice: random.Random, until_s: float) -> None:
+    while time.monotonic() < until_s:
+        await asyncio.sleep(dice.uniform(1.5, 4.0))
+        await asyncio.to_thread(hub.kill)
+        await asyncio.to_thread(hub.start)
+
+
+def logged(hub: HubProcess) -> Log:
+    """All telemetry on the log."""
+    entries = read_after(hub.directory / "data" / "log.db", 0, limit=10**6)
+    return [
+        (entry.offset, topic, json.loads(piece)["data"]["n"])
+        for entry in entries
+        for topic, piece in zip(entry.batch.topics, entry.batch.pieces(), strict=True)
+        if topic.startswith("telemetry/")
+    ]
+
+
+async def settled(hub: HubProcess) -> Log:
+    """The log when nothing comes any more."""
+    log: Log = []
+    end = time.monotonic() + DEADLINE_S
+    while time.monotonic() < end:
+        found = await asyncio.to_thread(logged, hub)
+        if found and found == log:
+            return log
+        log = found
+        await asyncio.sleep(0.5)
+    raise AssertionError("the log did not come to rest")
+
+
+def due(log: Log, filters: tuple[str, ...], *, after: str | None = None) -> list[int]:
+    offset = 0 if after is None else int(after.rpartition("-")[2])
+    return [n for at, topic, n in log if at > offset and any(matches(each, topic) for each in filters)]
+
+
+def complete(numbers: list[int], wanted: list[int]) -> bool:
+    return numbers[-1:] == wanted[-1:]
+
+
+def check_run(numbers: list[int], wanted: list[int], *, whole: bool) -> None:
+    """Without a hole, a repetition or another order, from the first number on."""
+    if numbers:
+        wanted = wanted[wanted.index(numbers[0]) :]
+    assert numbers == (wanted if whole else wanted[: len(numbers)])
+
+
+def check(watchers: Watchers, page: NodeReader, log: Log) -> None:
+    for watched in watchers.all:
+        wanted = due(log, watched.subscription.filters, after=watched.start)
+        assert watched.subscription.gaps == 0
+        if watched.start is not None and watched.numbers:
+            assert watched.numbers[0] == wanted[0]
+        check_run(watched.numbers, wanted, whole=not watched.closed)
+    assert page.gaps() == []
+    for i, each in enumerate(FILTERS):
+        check_run(page.numbers(i), due(log, (each,)), whole=True)
+
+
+def all_seen(watchers: Watchers, page: NodeReader, log: Log) -> bool:
+    seen = [
+        complete(watched.numbers, due(log, watched.subscription.filters, after=watched.start))
+        for watched in watchers.open
+    ]
+    return all(seen) and all(complete(page.numbers(i), due(log, (each,))) for i, each in enumerate(FILTERS))
+
+
+def report(networks: list[BadNetwork], log: Log, watchers: Watchers, page: NodeReader) -> None:
+    seen = sum(len(watched.numbers) for watched in watchers.all)
+    links = [network.connections for network in networks]
+    cuts = [network.cuts for network in networks]
+    page_saw = [len(page.numbers(i)) for i in range(len(FILTERS))]
+    sys.stdout.write(
+        f"{len(log)} events; links {links}, of them cut {cuts}; {len(watchers.all)} subscriptions saw {seen}, "
+        f"the page {page_saw}\n"
+    )
+
+
+@asynccontextmanager
+async def stage(tmp_path: Path) -> AsyncIterator[tuple[HubProcess, int, list[BadNetwork]]]:
+    """A hub at a broker of its own, and two bad ways to it."""
+    async with AsyncExitStack() as stack:
+        broker = stack.enter_context(mosquitto(tmp_path / "mosquitto"))
+        # Enough for all: a slow session's telemetry would be conflated.
+        settings = {"HUB_MQTT_URL": f"mqtt://127.0.0.1:{broker.port}", "HUB_SESSION_MAX_BYTES": str(2**30)}
+        hub = stack.enter_context(hub_process(tmp_path / "hub", settings))
+        networks = [BadNetwork(hub.http_port, seed=2 * SEED + i, mean_bytes=MEAN_BYTES) for i in range(2)]
+        for network in networks:
+            await stack.enter_async_context(network.running())
+        yield hub, broker.port, networks
+
+
+async def test_what_clients_see_is_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.client.tries.MAX_BACKOFF_S", 0.7)
+    script = bundled(tmp_path / "bundle")
+    dice = random.Random(SEED)
+    async with stage(tmp_path) as (hub, mqtt_port, networks):
+        token = hub.token()
+        urls = [f"ws://127.0.0.1:{network.port}/ws" for network in networks]
+        async with (
+            NodeReader.reading(script, urls[0], token=token, filters=FILTERS, snapshot=True) as page,
+            connect(urls[1], token=token) as client,
+            asyncio.TaskGroup() as reading,
+        ):
+            watchers = Watchers(client, reading, dice)
+            until_s = time.monotonic() + SECONDS
+            await asyncio.gather(
+                publish(mqtt_port, until_s),
+                kill_now_and_then(hub, dice, until_s),
+                watchers.come_and_go(until_s),
+            )
+            for network in networks:
+                network.calm = True
+            for watched in watchers.open:
+                watched.dawdles = False
+            log = await settled(hub)
+            try:
+                await until(lambda: all_seen(watchers, page, log))
+            finally:
+                report(networks, log, watchers, page)
+            check(watchers, page, log)
+            for watched in watchers.open:
+                watched.close()
