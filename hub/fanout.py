@@ -78,8 +78,9 @@ class FanOut:
         self._look_after_slow()
 
     def _flush_audience(self, audience: Audience, at_ms: float) -> int:
-        position = audience.proved(self._cut)
-        return _send(protocol.events_frames(self.flushed, position, audience.take()), audience.sessions, at_ms)
+        # What is held back for a rate may be older than the last flush: no part may promise more than the whole.
+        since, position = audience.proved(self.flushed), audience.proved(self._cut)
+        return _send(protocol.events_frames(since, position, audience.take()), audience.sessions, at_ms)
 
     def _flush_paced(self, audience: Audience, at_ms: float) -> int:
         pace, sent = audience.pace, 0
@@ -92,6 +93,18 @@ class FanOut:
             frames = protocol.events_frames(since, position, taken.pieces, conflated=taken.conflated)
             sent += _send(frames, audience.sessions, at_ms)
         return sent
+
+    def settle(self, session: Session) -> None:
+        """Give all sessions of a session's audience what is due or held back there, before it goes to another one."""
+        self.flush()
+        audience = self.audiences.of(session)
+        if audience is None or not audience.pace:
+            return
+        at_ms = now_ms()
+        since = audience.pace.since or self.flushed
+        taken = audience.pace.take(at_ms, everything=True)
+        frames = protocol.events_frames(since, self.flushed, taken.pieces, conflated=taken.conflated)
+        self.frames += _send(frames, audience.sessions, at_ms)
 
     def notify(self, topic: str, user: str, frame: Frame) -> None:
         """Give a frame that is on no log to the sessions that a topic is for, except those of a user."""

@@ -261,8 +261,8 @@ class Node:
             self._attend(session, frame.filters, asked=frame.presence)
 
     def _move(self, session: Session, interests: frozenset[Interest]) -> None:
-        """Give what is due for the old interests, then go on with the new ones."""
-        self.fanout.flush()
+        """Give what waits for the old interests, then go on with the new ones."""
+        self.fanout.settle(session)
         view = self._view(session, [interest.filter for interest in interests])
         self.fanout.audiences.move(session, interests, view)
 

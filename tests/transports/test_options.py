@@ -97,3 +97,14 @@ async def test_a_slow_client_gets_less_telemetry_and_every_message(tmp_path: Pat
         assert sum(event.get("conflated", {"count": 1})["count"] for event in telemetry) == count + 200
         assert hub.hub.node.fanout.conflated > 0
         assert not hub.hub.node.closed
+
+
+async def test_what_a_rate_holds_back_is_given_before_the_interests_change(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        await client.subscribe("telemetry/+", max_rate=0.1)
+        for n in range(3):
+            await append(hub, "telemetry/a", n, n=n)
+        await client.receive_until(lambda c: len(c.events) == 1)
+        await client.subscribe("telemetry/b")
+        await client.receive_until(lambda c: len(c.events) == 2)
+        assert [data["n"] for data in client.on("telemetry/a")] == [0, 2]
