@@ -78,6 +78,22 @@ class Server:
         self.stop(signal.SIGKILL)
 
 
+class RedisServer(Server):
+    """A Redis; started, it has also read what it kept."""
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        super().start()
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            with socket.create_connection(("127.0.0.1", self.port)) as connection:
+                connection.sendall(b"PING\r\n")
+                if connection.recv(64).startswith(b"+PONG"):
+                    return
+            time.sleep(0.02)
+        raise TimeoutError("Redis does not answer")
+
+
 def program(name: str) -> str:
     """Where a server's program is; Debian keeps some in /usr/sbin, which is not on every PATH."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
@@ -121,7 +137,7 @@ def redis_server(directory: Path, *, appendonly: bool = True, fsync: str = "ever
     keep = "yes" if appendonly else "no"
     argv = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory)]
     argv += ["--save", "", "--appendonly", keep, "--appendfsync", fsync]
-    server = Server(argv, port=port, directory=directory)
+    server = RedisServer(argv, port=port, directory=directory)
     server.start()
     try:
         yield server

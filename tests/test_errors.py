@@ -33,7 +33,14 @@ def subclasses() -> list[type[HubError]]:
     return [found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, HubError)]
 
 
-@pytest.mark.parametrize("kind", subclasses(), ids=lambda kind: kind.__name__)
+def test_a_limit_says_how_long_to_wait() -> None:
+    error = errors.TooManyRequests("Too often; wait 3 s.", retry_after_s=3)
+    assert (error.code, error.retry_after_s, str(error)) == (errors.TOO_MANY_REQUESTS, 3, "Too often; wait 3 s.")
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in subclasses() if kind is not errors.TooManyRequests], ids=lambda kind: kind.__name__
+)
 def test_an_error_carries_its_code_and_sentence(kind: type[HubError]) -> None:
     assert kind().code in ERROR_CODES
     assert str(kind()) == kind.code.message

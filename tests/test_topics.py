@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,10 +107,19 @@ def test_what_is_covered_is_selected(wide: str, narrow: str, topic: str) -> None
         assert matches(wide, topic) or not covers(wide, narrow)
 
 
-@given(FILTER, FILTER)
+SHORT_FILTER = FILTER.filter(lambda topic_filter: topic_filter.count("/") < 3)
+SHORT_TOPICS = [
+    "/".join(levels)
+    for length in (1, 2, 3, 4)
+    for levels in itertools.product(["a", "b", "$SYS", "", "z"], repeat=length)
+    if any(levels) or length > 1
+]
+
+
+@given(SHORT_FILTER, SHORT_FILTER)
 def test_filters_overlap_if_a_topic_is_of_both(one: str, other: str) -> None:
-    common = [topic for topic in {*topics_of(one), *topics_of(other)} if matches(one, topic) and matches(other, topic)]
-    assert overlaps(one, other) is overlaps(other, one) is bool(common)
+    common = any(matches(one, topic) and matches(other, topic) for topic in SHORT_TOPICS)
+    assert overlaps(one, other) is overlaps(other, one) is common
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class BadNetwork:
             return
         self._writers.append(upstream_writer)
         # Good times, usual ones, and those in which hardly a handshake passes.
-        mean_bytes = self._mean_bytes * dice.choice((0.01, 0.1, 1, 1, 10))
+        mean_bytes = self._mean_bytes * dice.choice((0.02, 0.3, 1, 1, 3))
         down = Plan(dice, mean_bytes=mean_bytes)
         up = Plan(dice, mean_bytes=mean_bytes)
         ways = [
