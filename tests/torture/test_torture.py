@@ -27,8 +27,9 @@ SECONDS = float(os.environ.get("HUB_TORTURE_S", "10"))
 """How long there is trouble; more is a soak."""
 SEED = int(os.environ.get("HUB_TORTURE_SEED", "1"))
 DEVICES = 4
-PAD_BYTES = 1200
-"""Each event is long enough that what was missed in a second is cut into parts."""
+PADS = 6
+PAD_BYTES = 200
+"""Each event is long enough, and can't be compressed, that what was missed in a second is cut into parts."""
 MEAN_BYTES = 200_000
 FILTERS = ("telemetry/#", "telemetry/m1", "telemetry/+")
 
@@ -101,13 +102,18 @@ class Watchers:
             await asyncio.sleep(self._dice.uniform(0.1, 0.8))
 
 
+def pads(n: int) -> dict[str, str]:
+    dice = random.Random(n)
+    return {f"pad{i}": b85encode(dice.randbytes(PAD_BYTES)).decode() for i in range(PADS)}
+
+
 async def publish(port: int, until_s: float, *, first: int = 1) -> None:
     """From `first` on, a number at a time, until the time has come and each device has said one."""
     n = first - 1
     async with aiomqtt.Client("127.0.0.1", port) as client:
         while time.monotonic() < until_s or n < first + DEVICES:
             n += 1
-            payload = json.dumps({"n": n, "pad": b85encode(random.Random(n).randbytes(PAD_BYTES)).decode()})
+            payload = json.dumps({"n": n, **pads(n)})
             await client.publish(f"devices/m{n % DEVICES}/telemetry", payload, qos=1)
             await asyncio.sleep(0.002)
 

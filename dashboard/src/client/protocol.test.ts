@@ -50,6 +50,8 @@ describe("parseServerFrame", () => {
     ["a refusal without a message", '{"type":"reply","id":1,"ok":false,"error":{"code":1,"name":"n"}}'],
     ["events without a position", '{"type":"events","events":[]}'],
     ["events with another snapshot", '{"type":"events","position":"a-1","snapshot":1,"events":[]}'],
+    ["events with another part", '{"type":"events","position":"a-1","part":1,"events":[]}'],
+    ["events with another conflated", '{"type":"events","position":"a-1","conflated":"1","events":[]}'],
     ["events without events", '{"type":"events","position":"a-1"}'],
     ["an event that is no object", '{"type":"events","position":"a-1","events":[1]}'],
     ["an event without a topic", '{"type":"events","position":"a-1","events":[{"time":1,"data":{}}]}'],

@@ -65,6 +65,10 @@ export interface EventsFrame {
   type: "events";
   position: string;
   snapshot?: boolean;
+  /** More of the same follows; the events lie after the position. */
+  part?: boolean;
+  /** So many events of the log stand merged in some of these. */
+  conflated?: number;
   events: HubEvent[];
 }
 
@@ -142,9 +146,11 @@ const SHAPES: ReadonlyMap<string, (frame: Fields) => boolean> = new Map([
   ["reply", (frame) => (frame.ok === true ? isOkReply(frame) : frame.ok === false && isRefusal(frame))],
   [
     "events",
-    ({ position, snapshot, events }) =>
+    ({ position, snapshot, part, conflated, events }) =>
       typeof position === "string" &&
       isOptional(snapshot, "boolean") &&
+      isOptional(part, "boolean") &&
+      isOptional(conflated, "number") &&
       Array.isArray(events) &&
       events.every((event) => isEvent(event)),
   ],

@@ -56,6 +56,59 @@ describe("recovery", () => {
     expect(hub.takeLog("recovery")).toEqual([{ recovered: true, from: "a-1", lostSince: T0 }]);
   });
 
+  it("that breaks between two parts passes over what had come", async () => {
+    await connect();
+    const a = loaded(hub, ["telemetry/+"], "a-1");
+    const b = loaded(hub, ["telemetry/b"], "a-1");
+    await reconnect();
+    hub.reply({ position: "a-9", recovered: true });
+    hub.events("a-1", [event("telemetry/a", 1), event("telemetry/b", 2)], { part: true });
+    await reconnect();
+    hub.reply({ position: "a-9", recovered: true });
+    hub.events("a-1", [event("telemetry/a", 1), event("telemetry/b", 2), event("telemetry/c", 3)], { part: true });
+    hub.events("a-9", [event("telemetry/b", 4)]);
+    expect(a.take()).toEqual(["live a-1: telemetry/a telemetry/b", "live a-1: telemetry/c", "live a-9: telemetry/b"]);
+    expect(b.take()).toEqual(["live a-1: telemetry/b", "live a-9: telemetry/b"]);
+    expect(hub.takeLog("recovery")).toEqual([{ recovered: true, from: "a-1", lostSince: T0 }]);
+  });
+
+  it("passes over live parts that had come before the link broke", async () => {
+    await connect();
+    const a = loaded(hub, ["telemetry/+"], "a-1");
+    hub.events("a-3", [event("telemetry/a", 1)], { part: true });
+    await reconnect();
+    expect(hub.reply({ position: "a-5", recovered: true })).toMatchObject({ since: "a-3" });
+    hub.events("a-5", [event("telemetry/a", 1), event("telemetry/b", 2)]);
+    expect(a.take()).toEqual(["live a-3: telemetry/a", "live a-5: telemetry/b"]);
+  });
+
+  it("brings merged events again, as they can't be counted", async () => {
+    await connect();
+    const a = loaded(hub, ["telemetry/+"], "a-1");
+    hub.events("a-1", [event("telemetry/a", 2)], { part: true, conflated: 2 });
+    await reconnect();
+    hub.reply({ position: "a-5", recovered: true });
+    hub.events("a-5", [event("telemetry/a", 1), event("telemetry/a", 2)]);
+    expect(a.take()).toEqual(["live a-1: telemetry/a", "live a-5: telemetry/a telemetry/a"]);
+  });
+
+  it("begins where it was when a snapshot for others broke off", async () => {
+    await connect();
+    loaded(hub, ["telemetry/+"], "a-1");
+    new Reader(hub, ["chat/+"], { snapshot: true });
+    hub.reply({ position: "a-2" });
+    hub.events("none-0", [event("chat/ops", 1)], { snapshot: true, part: true });
+    expect(hub.connection.position).toBe("a-1");
+    hub.hangUp(1006);
+    await vi.advanceTimersByTimeAsync(20_000);
+    hub.takeSent();
+    hub.open();
+    expect(hub.takeSent().map(({ id, ...frame }) => frame)).toEqual([
+      { type: "subscribe", filters: ["telemetry/+"], since: "a-1" },
+      { type: "subscribe", filters: ["chat/+"], snapshot: true },
+    ]);
+  });
+
   it("is complete with a heartbeat where the reply had no position", async () => {
     await connect();
     loaded(hub, ["telemetry/+"], "a-1");

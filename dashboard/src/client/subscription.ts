@@ -1,5 +1,6 @@
 /** One part of the page that wants events, and which of them are for which part. */
 
+import { Beyond } from "./beyond.ts";
 import type { HubEvent } from "./protocol.ts";
 import { matches } from "./topics.ts";
 
@@ -39,6 +40,7 @@ export class FilterSubscription implements Subscription {
   state: SubscriptionState = "subscribing";
   /** All that it was due at its begin has come, so that the position of the connection is also its own. */
   established = false;
+  readonly beyond = new Beyond();
   readonly #closed: (subscription: FilterSubscription) => void;
   #unlisten: () => void = () => undefined;
 

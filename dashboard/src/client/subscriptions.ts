@@ -2,7 +2,7 @@
 
 import type { Commands, Outcome } from "./commands.ts";
 import { type HubError, hubError } from "./errors.ts";
-import type { EventsFrame, OkReply } from "./protocol.ts";
+import type { EventsFrame, HubEvent, OkReply } from "./protocol.ts";
 import { type FilterSubscription, Router } from "./subscription.ts";
 
 /** Longer than a command's: before it answers, the hub reads all that was missed from its log. */
@@ -76,6 +76,7 @@ export class Subscriptions {
     if (filters.length === 0) {
       subscription.state = "subscribed";
       subscription.established = true;
+      subscription.beyond.uncount();
     } else this.#request({ subscriptions: [subscription], filters, snapshot: subscription.snapshot, alone });
   }
 
@@ -115,7 +116,10 @@ export class Subscriptions {
     this.#due = [];
     this.#live.clear();
     this.#snapshotFor = new Set();
-    for (const subscription of this.#router.all) subscription.state = "subscribing";
+    for (const subscription of this.#router.all) {
+      subscription.state = "subscribing";
+      if (!subscription.established) subscription.beyond.settle();
+    }
   }
 
   /** The subscription died on a living link: recover on that link. */
@@ -124,18 +128,34 @@ export class Subscriptions {
   }
 
   events(frame: EventsFrame): void {
-    this.#adopt(frame.position);
     const snapshot = frame.snapshot === true;
-    const among = snapshot
-      ? this.#snapshotFor
-      : new Set(this.#router.all.filter(({ state }) => state === "subscribed"));
-    const parts = this.#router.split(frame.events, among);
-    // An empty snapshot is news too: nothing is there, as against not yet known.
-    if (snapshot) for (const subscription of among) if (!parts.has(subscription)) parts.set(subscription, []);
-    for (const [subscription, events] of parts) {
+    const part = frame.part === true;
+    if (part && !snapshot) this.#adopt(frame.position);
+    const batches = snapshot ? this.#latest(frame.events) : this.#fresh(frame);
+    if (!part) this.#adopt(frame.position);
+    for (const [subscription, events] of batches) {
       this.#call(subscription, () => subscription.callbacks.events(events, { snapshot, position: frame.position }));
     }
-    this.#reached(({ position }) => position === frame.position);
+    if (!part) this.#reached(({ position }) => position === frame.position);
+  }
+
+  #latest(events: readonly HubEvent[]): Map<FilterSubscription, HubEvent[]> {
+    const batches = this.#router.split(events, this.#snapshotFor);
+    // An empty snapshot is news too: nothing is there, as against not yet known.
+    for (const subscription of this.#snapshotFor) if (!batches.has(subscription)) batches.set(subscription, []);
+    return batches;
+  }
+
+  #fresh({ events, conflated }: EventsFrame): Map<FilterSubscription, HubEvent[]> {
+    const subscribed = new Set(this.#router.all.filter(({ state }) => state === "subscribed"));
+    if (conflated !== undefined) for (const { beyond } of subscribed) beyond.uncount();
+    const batches = this.#router.split(events, subscribed);
+    for (const [subscription, batch] of batches) {
+      const fresh = subscription.beyond.fresh(batch);
+      if (fresh.length > 0) batches.set(subscription, fresh);
+      else batches.delete(subscription);
+    }
+    return batches;
   }
 
   heartbeat(position: string): void {
@@ -155,7 +175,12 @@ export class Subscriptions {
   }
 
   #adopt(position: string): void {
-    if (this.#recovering === 0) this.position = position;
+    if (this.#recovering === 0 && position !== this.position) this.#move(position);
+  }
+
+  #move(position: string): void {
+    this.position = position;
+    for (const { beyond } of this.#router.all) beyond.settle();
   }
 
   #begin(subscriptions: readonly FilterSubscription[], request: { snapshot: boolean; alone: boolean }): void {
@@ -166,6 +191,7 @@ export class Subscriptions {
   #resume(subscriptions: readonly FilterSubscription[]): void {
     const since = this.position;
     if (since === null || subscriptions.length === 0) return;
+    for (const { beyond } of subscriptions) beyond.rewind();
     const filters = unionOfFilters(subscriptions);
     this.#request({ subscriptions, filters, since, snapshot: false, alone: false });
   }
@@ -206,7 +232,7 @@ export class Subscriptions {
   #follow(subscriptions: readonly FilterSubscription[], position: string | undefined, alone: boolean): void {
     for (const subscription of subscriptions) subscription.established = true;
     // Where other filters are live, events before this position may still be under way to them.
-    if (position !== undefined && (alone || this.position === null)) this.position = position;
+    if (position !== undefined && (alone || this.position === null)) this.#move(position);
   }
 
   /** What was missed, or else the snapshot, comes next; without a position the next heartbeat says that it has come. */

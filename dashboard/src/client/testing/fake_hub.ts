@@ -117,7 +117,11 @@ export class FakeHub {
     return frame;
   }
 
-  events(position: string, events: HubEvent[], options: { snapshot?: true } = {}): void {
+  events(
+    position: string,
+    events: HubEvent[],
+    options: { snapshot?: true; part?: true; conflated?: number } = {},
+  ): void {
     this.say({ type: "events", position, ...options, events });
   }
 
