@@ -77,7 +77,7 @@ def build(frame: dict[str, Any]) -> Frame:
             return protocol.refusal(frame["id"], HubError(error["message"], code=CODES[error["name"]]))
         case "events":
             body = b",".join(json.dumps(event).encode() for event in frame["events"])
-            marks = {name: frame[name] for name in ("snapshot", "conflated") if name in frame}
+            marks = {name: frame[name] for name in ("snapshot", "conflated", "part") if name in frame}
             return protocol.events(Position.parse(frame["position"]), body, **marks)
         case "heartbeat":
             return protocol.heartbeat(Position.parse(frame["position"]), frame["lag_ms"])
