@@ -232,8 +232,11 @@ async def test_the_oldest_are_dropped_and_counted_where_that_was_chosen(hub: Run
         for n in range(100):
             await append(hub, n, topic="system/n")
         assert await taken(other, 100) == list(range(100))
-        assert sub.dropped_events == 90
-        assert await taken(sub, 10) == list(range(90, 100))
+        # Whole batches go, and how many events were in one is the hub's affair.
+        assert sub.dropped_events >= 90
+        kept = 100 - sub.dropped_events
+        assert await taken(sub, kept) == list(range(100 - kept, 100))
+        assert kept > 0
 
 
 async def test_without_a_hub_nothing_is_sent() -> None:
