@@ -163,12 +163,16 @@ class Node:
     def _say_gap(self) -> None:
         self.fanout.flush()
         self.fanout.jump(self.position)
-        at_ms = now_ms()
+        at_ms, gap = now_ms(), protocol.gap(self.position)
+        snapshots: dict[tuple[frozenset[Interest], View | None], list[protocol.Frame]] = {}
         for session in list(self.sessions):
             self._move(session, session.interests)
-            session.deliver(protocol.gap(self.position), at_ms)
+            session.deliver(gap, at_ms)
             if session.interests:
-                for frame in self._snapshot(session, session.interests):
+                audience = session.interests, session.view
+                if audience not in snapshots:
+                    snapshots[audience] = self._snapshot(session, session.interests)
+                for frame in snapshots[audience]:
                     session.deliver(frame, at_ms)
 
     async def append(
@@ -332,10 +336,10 @@ class Node:
             session.answer(part)
 
     def _snapshot(self, session: Session, interests: frozenset[Interest]) -> list[protocol.Frame]:
-        latest = self.latest
+        latest, view = self.latest, session.view
         topics = latest.topics(sorted({interest.filter for interest in interests}))
-        events = [(topic, piece) for topic in topics for piece in latest.pieces(topic)]
-        return protocol.snapshot_frames(self.position, Wanted(interests, session.view).of(events).pieces)
+        events = [(topic, piece) for topic in topics if sees(view, topic) for piece in latest.pieces(topic)]
+        return protocol.snapshot_frames(self.position, Wanted(interests, view).of(events).pieces)
 
     def unsubscribe(self, session: Session, frame: protocol.Unsubscribe) -> None:
         """Take filters away and answer; filters that are not there are passed over."""

@@ -28,11 +28,10 @@ class Wanted(NamedTuple):
         return sees(self.view, topic) and any(matches(each.filter, topic) for each in self.interests)
 
     def of(self, events: Sequence[tuple[str, bytes]]) -> Taken:
-        """What it wants of encoded events with their topics, which its filters select."""
-        seen = [(topic, piece) for topic, piece in events if sees(self.view, topic)]
+        """What it wants of encoded events with their topics, which it selects."""
         if all(each.options == PLAIN for each in self.interests):
-            return Taken([piece for _, piece in seen], 0)
-        return picked(self.interests, seen)
+            return Taken([piece for _, piece in events], 0)
+        return picked(self.interests, events)
 
 
 class Missed(NamedTuple):

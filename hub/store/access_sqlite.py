@@ -19,11 +19,7 @@ class SqliteAccessStore:
         self._thread = SqliteThread(path, name="hub.store.access", connect=open_access)
 
     async def __aenter__(self) -> Self:
-        try:
-            await self.version()
-        except BaseException:
-            await self._thread.close()
-            raise
+        await self._thread.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:

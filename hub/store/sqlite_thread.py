@@ -45,6 +45,14 @@ class SqliteThread:
         self._connection: sqlite3.Connection | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name, initializer=_step_back)
 
+    async def open(self) -> None:
+        """Connect; raises Unavailable, and the thread has ended then."""
+        try:
+            await self.run(lambda _: None)
+        except BaseException:
+            await self.close()
+            raise
+
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What the function returns; raises Unavailable for what SQLite refuses, and begins anew with the next call.
 

@@ -24,11 +24,7 @@ class SqliteUserStore:
         self._thread = SqliteThread(path, name="hub.store.users", connect=open_access)
 
     async def __aenter__(self) -> Self:
-        try:
-            await self.list()
-        except BaseException:
-            await self._thread.close()
-            raise
+        await self._thread.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
