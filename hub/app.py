@@ -16,6 +16,7 @@ from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from hub import __version__
+from hub.allowance import Allowance
 from hub.api.app import create_api
 from hub.api.deps import Context, identity
 from hub.api.first_start import FirstStart
@@ -50,6 +51,7 @@ from hub.store.base import EventStore, UserStore
 from hub.store.sqlite import SqliteEventStore
 from hub.store.users_sqlite import SqliteUserStore
 from hub.transports import polling
+from hub.transports.forwarded import Proxies
 from hub.transports.not_installed import NotInstalled
 from hub.transports.sse import EventsEndpoint
 from hub.transports.websocket import WebSocketEndpoint
@@ -98,7 +100,8 @@ async def serve(settings: Settings) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
-        await server(asgi(hub), on_stop=hub.node.close_sessions).serve(sockets=[listener])
+        refused = hub.node.allowance.refused
+        await server(asgi(hub), on_stop=hub.node.close_sessions, refused=refused).serve(sockets=[listener])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,6 +144,10 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
             ephemeral=_ephemeral(engine),
             now_ms=now_ms,
             session_limit_bytes=settings.session_max_bytes,
+            allowance=Allowance(
+                connections_per_user=settings.connections_per_user,
+                connections_per_address=settings.connections_per_address,
+            ),
         )
     )
     auth = await open_auth(settings, node, stack)
@@ -270,20 +277,25 @@ def asgi(hub: Hub) -> Asgi:
     origins, access, redeem = hub.settings.http_origins, hub.auth.access, hub.auth.tickets.redeem
     websocket = WebSocketEndpoint(node=hub.node, verify=access.verify, redeem=redeem, origins=origins)
     events = EventsEndpoint(node=hub.node, identify=access.identify, redeem=redeem, origins=origins)
+    context = _context(hub)
+    hub.metrics.add_source(context.readings)
     api = create_api(
-        _context(hub),
+        context,
         check=hub.readiness.check,
         metrics=hub.metrics.render,
         content_type=CONTENT_TYPE,
         routers=[polling.router(hub.node, identity=identity)],
         streams=[Route("/events", events, methods=["GET"])],
     )
-    http = ProxyHeadersMiddleware(cast("ASGI3Application", api), trusted_hosts="127.0.0.1")
+    trusted = hub.settings.trusted_proxies
+    proxies, http = Proxies(trusted), ProxyHeadersMiddleware(cast("ASGI3Application", api), list(trusted))
 
     def application(scope: Any, receive: Any, send: Any) -> Awaitable[None]:
-        if scope["path"].startswith(SOCKETIO_PATH):
-            return hub.socketio(scope, receive, send)
-        return websocket(scope, receive, send) if scope["type"] == "websocket" else http(scope, receive, send)
+        socketio = scope["path"].startswith(SOCKETIO_PATH)
+        if scope["type"] == "http" and not socketio:
+            return http(scope, receive, send)
+        proxies.locate(scope)
+        return hub.socketio(scope, receive, send) if socketio else websocket(scope, receive, send)
 
     return application
 
@@ -305,6 +317,7 @@ def _context(hub: Hub) -> Context:
         now_s=time.time,
         link=lambda: _link(hub),
         recorder_lag_ms=lambda: None if hub.recorder is None else hub.recorder.lag_ms,
+        count_refusal=lambda name: hub.node.allowance.refused.update((name,)),
         first_start=hub.first_start,
     )
 

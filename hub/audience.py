@@ -51,10 +51,6 @@ class Audience:
         else:
             yield from (each.options for each in self.interests if matches(each.filter, topic))
 
-    def proved(self, position: Position) -> Position:
-        """Up to where its sessions have everything, when all up to `position` was cut and flushed."""
-        return position if self.pace is None else self.pace.since or position
-
 
 class AudienceIndex:
     """All audiences of this node, and for each topic the ones it is for: looked up in a trie once, then remembered."""

@@ -83,12 +83,38 @@ def _parser() -> argparse.ArgumentParser:
     decode = commands.add_parser("decode", help="say what each message means: JSON lines in, JSON lines out")
     decode.set_defaults(run=_decode)
 
+    _add_bench(
+        commands.add_parser("bench", help="how fast the hub is here").add_subparsers(metavar="command", required=True)
+    )
+
     settings = commands.add_parser("settings", help="every setting, with its default")
     form = settings.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as docs/settings.md")
     form.add_argument("--env", action="store_true", help="as .env.example")
     settings.set_defaults(run=_settings)
     return parser
+
+
+def _add_bench(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    commands.add_parser("list", help="the cases").set_defaults(run=_bench_list)
+    run = commands.add_parser("run", help="measure cases, on a hub of its own or a given one")
+    run.add_argument("cases", nargs="+", metavar="CASE", help="as `hub bench list` names them")
+    run.add_argument(
+        "--set-up", choices=("default", "redis", "both"), help="of the hub: nothing, or Mosquitto and Redis"
+    )
+    for name, kind, text in (
+        ("dashboards", int, "how many dashboards look"),
+        ("devices", int, "how many devices send"),
+        ("rate", float, "their messages per second, of all together"),
+        ("seconds", float, "how long they send"),
+        ("verify", int, "of how many dashboards every event is checked"),
+    ):
+        run.add_argument(f"--{name}", type=kind, metavar="N", help=f"{text} (default: the case's)")
+    run.add_argument("--qos", type=int, choices=(0, 1), help="of the devices' messages (default: the case's)")
+    run.add_argument("--broker", metavar="HOST:PORT", help="with --url: where devices send to (default: HUB_MQTT_URL)")
+    run.add_argument("--json", type=Path, metavar="FILE", help="write the outcomes there too")
+    _add_hub(run)
+    run.set_defaults(run=_bench)
 
 
 def _add_tail(tail: "_Parser") -> None:
@@ -189,6 +215,19 @@ def _publish(arguments: argparse.Namespace) -> int:
     position = publish(arguments.topic, arguments.data, url=arguments.url, token_file=arguments.token_file)
     sys.stdout.write(f"{position}\n")
     return 0
+
+
+def _bench_list(_: argparse.Namespace) -> int:
+    from hub.cli_bench import listing  # noqa: PLC0415 - see above
+
+    sys.stdout.write(listing())
+    return 0
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from hub.cli_bench import bench  # noqa: PLC0415 - see above
+
+    return bench(arguments.cases, vars(arguments))
 
 
 def _decode(_: argparse.Namespace) -> int:

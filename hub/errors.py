@@ -52,6 +52,7 @@ LIMIT_EXCEEDED = ErrorCode(106, "limit_exceeded", "A limit of the hub is reached
 BAD_REQUEST = ErrorCode(107, "bad_request", "The request can't be understood.", 400, retry=False)
 NOT_AVAILABLE = ErrorCode(108, "not_available", "A part of the hub does not answer now.", 503, retry=True)
 TOKEN_EXPIRED = ErrorCode(109, "token_expired", "The token has expired.", 401, retry=False)
+REQUEST_TIMEOUT = ErrorCode(110, "request_timeout", "The request did not come in time.", 408, retry=True)
 TOO_MANY_REQUESTS = ErrorCode(111, "too_many_requests", "Too many requests; wait before the next.", 429, retry=True)
 UNRECOVERABLE_POSITION = ErrorCode(
     112, "unrecoverable_position", "The log does not reach back to it.", 410, retry=False
@@ -78,6 +79,7 @@ ERROR_CODES = (
     BAD_REQUEST,
     NOT_AVAILABLE,
     TOKEN_EXPIRED,
+    REQUEST_TIMEOUT,
     TOO_MANY_REQUESTS,
     UNRECOVERABLE_POSITION,
     INVALID_TOKEN,

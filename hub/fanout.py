@@ -30,7 +30,8 @@ class FanOut:
         self.slow: dict[Session, None] = {}
         self.flushed = NOWHERE
         self.frames = 0
-        self.conflated = 0
+        self.conflated = {"slow": 0, "rate": 0}
+        self.early = 0
         self.on_flush: Callable[[float], object] = lambda _: None
         self._cut = NOWHERE
         self._flush_from = 0.0
@@ -78,20 +79,18 @@ class FanOut:
         self._look_after_slow()
 
     def _flush_audience(self, audience: Audience, at_ms: float) -> int:
-        # What is held back for a rate may be older than the last flush: no part may promise more than the whole.
-        since, position = audience.proved(self.flushed), audience.proved(self._cut)
-        return _send(protocol.events_frames(since, position, audience.take()), audience.sessions, at_ms)
+        return _send(protocol.events_frames(self.flushed, self._cut, audience.take()), audience.sessions, at_ms)
 
     def _flush_paced(self, audience: Audience, at_ms: float) -> int:
         pace, sent = audience.pace, 0
         while pace and pace.due_ms is not None and pace.due_ms <= at_ms:
-            since = pace.since or self.flushed
+            early = pace.early
             taken = pace.take(at_ms, max_bytes=protocol.MAX_EVENTS_FRAME_BYTES)
             if not taken.pieces:
                 break
-            position = audience.proved(self._cut)
-            frames = protocol.events_frames(since, position, taken.pieces, conflated=taken.conflated)
-            sent += _send(frames, audience.sessions, at_ms)
+            self.early += pace.early - early
+            self.conflated["rate"] += taken.conflated
+            sent += _send(protocol.late_frames(self._cut, taken), audience.sessions, at_ms)
         return sent
 
     def settle(self, session: Session) -> None:
@@ -101,10 +100,9 @@ class FanOut:
         if audience is None or not audience.pace:
             return
         at_ms = now_ms()
-        since = audience.pace.since or self.flushed
         taken = audience.pace.take(at_ms, everything=True)
-        frames = protocol.events_frames(since, self.flushed, taken.pieces, conflated=taken.conflated)
-        self.frames += _send(frames, audience.sessions, at_ms)
+        self.conflated["rate"] += taken.conflated
+        self.frames += _send(protocol.late_frames(self.flushed, taken), audience.sessions, at_ms)
 
     def notify(self, topic: str, user: str, frame: Frame) -> None:
         """Give a frame that is on no log to the sessions that a topic is for, except those of a user."""
@@ -117,13 +115,9 @@ class FanOut:
         """Tell each session up to where it has everything."""
         self.flush()
         at_ms = now_ms()
-        shared = protocol.heartbeat(self.flushed, lag_ms)
-        own = {
-            audience: protocol.heartbeat(audience.proved(self.flushed), lag_ms) for audience in self.audiences.paced()
-        }
+        frame = protocol.heartbeat(self.flushed, lag_ms)
         for session in list(sessions):
-            audience = self.audiences.of(session) if own else None
-            session.deliver(shared if audience is None else own.get(audience, shared), at_ms)
+            session.deliver(frame, at_ms)
 
     def close(self) -> None:
         """Flush no more."""
@@ -149,7 +143,7 @@ class FanOut:
         self._drain_timer = None
         at_ms = now_ms()
         for session in list(self.slow):
-            self.conflated += session.drain(at_ms)
+            self.conflated["slow"] += session.drain(at_ms)
         self._look_after_slow()
 
 

@@ -8,8 +8,10 @@ from types import TracebackType
 from typing import Self
 
 from hub import protocol
+from hub.allowance import Allowance
 from hub.auth import Identity, View, may, sees, view_of
 from hub.chatting import Chat
+from hub.conflation import Taken
 from hub.engine.base import Engine
 from hub.engine.ephemeral_base import Ephemeral
 from hub.errors import (
@@ -30,11 +32,11 @@ from hub.interest import Interest
 from hub.latest import Latest
 from hub.listener import HUB, Listener
 from hub.presence import NodePresence
-from hub.quota import Quota
 from hub.recovery import Missed, Wanted, missed_since
 from hub.session import Session, Wire
 from hub.store.base import EventStore
 from hub.typing_notices import TypingNotices
+from hub.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +44,8 @@ HEARTBEAT_S = 25
 EXPIRY_GRACE_S = 25
 """How long a session outlives its token: time for the client to renew it in place."""
 HEAD_TIMEOUT_S = 2.0
+TELEMETRY = "telemetry/"
 PUBLISH_TIMEOUT_S = 5.0
-PUBLISHES_PER_S = 20
-PUBLISHES_AT_ONCE = 60
-"""What one user may publish, over all of his sessions on this node."""
 
 
 class Node:
@@ -63,6 +63,7 @@ class Node:
         ephemeral: Ephemeral,
         now_ms: Callable[[], int],
         session_limit_bytes: int,
+        allowance: Allowance | None = None,
     ) -> None:
         self.presence = presence
         self.fanout = FanOut()
@@ -70,7 +71,8 @@ class Node:
         self.on_refused: Callable[[Identity, str], object] = lambda _, __: None
         self.grace_s = EXPIRY_GRACE_S
         self.listeners = 0
-        self.quota = Quota(per_s=PUBLISHES_PER_S, burst=PUBLISHES_AT_ONCE)
+        self.allowance = allowance or Allowance()
+        self.watch = Watch()
         self.closed: dict[str, int] = {}
         self.recoveries = {True: 0, False: 0}
         self._engine = engine
@@ -94,7 +96,6 @@ class Node:
         )
         self.typing = TypingNotices(ephemeral, check=self.chat.check_typing, deliver=self.fanout.notify)
         self._expiry = Expiry()
-        self._watchers: dict[str, asyncio.Event] = {}
         self._behind_since: int | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -154,11 +155,7 @@ class Node:
             self._regroup(moved.lost)
         if self.presence.asked:
             self.presence.see(batch.topics)
-        if self._watchers:
-            for topic in batch.topics:
-                watcher = self._watchers.get(topic)
-                if watcher is not None:
-                    watcher.set()
+        self.watch.see(batch.topics)
 
     def _say_gap(self) -> None:
         self.fanout.flush()
@@ -183,23 +180,12 @@ class Node:
         batch = Batch.of([topic], [time], [encode_event(topic, time, data, received)])
         return await self._engine.publish(batch, timeout_s=PUBLISH_TIMEOUT_S)
 
-    async def wait_for(self, topic: str, *, timeout_s: float) -> bool:
-        """Whether an event on the topic comes by within the time: the proof that all hops before this one work."""
-        watcher = self._watchers.setdefault(topic, asyncio.Event())
-        try:
-            async with asyncio.timeout(timeout_s):
-                await watcher.wait()
-        except TimeoutError:
-            return False
-        finally:
-            self._watchers.pop(topic, None)
-        return True
-
     # Sessions
 
-    def open(self, identity: Identity, wire: Wire) -> Session:
-        """A session for a client that has signed in."""
-        session = Session(identity, wire, limit_bytes=self._limit_bytes, slow=self.fanout.slow)
+    def open(self, identity: Identity, wire: Wire, *, address: str = "") -> Session:
+        """A session for a client that has signed in; raises TooManyRequests where its user or address has too many."""
+        self.allowance.connect(identity.user, address)
+        session = Session(identity, wire, limit_bytes=self._limit_bytes, slow=self.fanout.slow, address=address)
         self.sessions[session] = None
         self._expiry.add(session)
         return session
@@ -226,9 +212,11 @@ class Node:
 
     def close(self, session: Session) -> None:
         """Forget a session whose connection is gone."""
-        if session in self.sessions and session.closed is not None:
-            self.closed[session.closed.name] = self.closed.get(session.closed.name, 0) + 1
-        self.sessions.pop(session, None)
+        if session in self.sessions:
+            del self.sessions[session]
+            self.allowance.disconnect(session.identity.user, session.address)
+            if session.closed is not None:
+                self.closed[session.closed.name] = self.closed.get(session.closed.name, 0) + 1
         self._expiry.discard(session)
         self.presence.leave(session, user=session.identity.user)
         self.fanout.slow.pop(session, None)
@@ -267,11 +255,11 @@ class Node:
     def _move(self, session: Session, interests: frozenset[Interest]) -> None:
         """Give what waits for the old interests, then go on with the new ones."""
         self.fanout.settle(session)
-        view = self._view(session, [interest.filter for interest in interests])
+        view = self._view(session.identity, [interest.filter for interest in interests])
         self.fanout.audiences.move(session, interests, view)
 
-    def _view(self, session: Session, filters: Sequence[str]) -> View | None:
-        return view_of(session.identity, filters, self.chat.rooms.view(session.identity.user, filters))
+    def _view(self, identity: Identity, filters: Sequence[str]) -> View | None:
+        return view_of(identity, filters, self.chat.rooms.view(identity.user, filters))
 
     def _attend(self, session: Session, filters: Collection[str], *, asked: bool = False) -> None:
         """Be present on what the session sees of the topics that these filters name, and on none that it does not."""
@@ -313,7 +301,7 @@ class Node:
             return
         self.recoveries[True] += 1
         session.answer(protocol.reply(frame.id, {"position": str(position), "recovered": True}))
-        self._send_missed(session, frame.since, missed)
+        self._send_missed(session, frame, missed)
         if missed.position != position:
             # The limit cut it: what was held meanwhile lies behind what the client will ask for next.
             self.fanout.audiences.move(session, ())
@@ -327,19 +315,28 @@ class Node:
             with suppress(Unavailable):
                 await self._follower.reach(since)
 
-    def _send_missed(self, session: Session, since: Position, missed: Missed) -> None:
-        for frame in protocol.events_frames(since, missed.position, missed.pieces, conflated=missed.conflated):
-            session.answer(frame)
+    def _send_missed(self, session: Session, frame: protocol.Subscribe, missed: Missed) -> None:
+        since = frame.since or missed.position
+        for part in protocol.events_frames(since, missed.position, missed.pieces, conflated=missed.conflated):
+            session.answer(part)
+        if frame.options.max_rate is not None and frame.limit is None:
+            # What the rate held back when the connection broke lies before `since`: the last values make it good.
+            for part in protocol.late_frames(missed.position, self._latest(session, frame.interests, of=TELEMETRY)):
+                session.answer(part)
 
     def _send_snapshot(self, session: Session, frame: protocol.Subscribe) -> None:
         for part in self._snapshot(session, frame.interests):
             session.answer(part)
 
     def _snapshot(self, session: Session, interests: frozenset[Interest]) -> list[protocol.Frame]:
+        return protocol.snapshot_frames(self.position, self._latest(session, interests).pieces)
+
+    def _latest(self, session: Session, interests: frozenset[Interest], *, of: str = "") -> Taken:
+        """What the session wants of the latest events, on topics that begin with `of`."""
         latest, view = self.latest, session.view
         topics = latest.topics(sorted({interest.filter for interest in interests}))
-        events = [(topic, piece) for topic in topics if sees(view, topic) for piece in latest.pieces(topic)]
-        return protocol.snapshot_frames(self.position, Wanted(interests, view).of(events).pieces)
+        seen = [topic for topic in topics if topic.startswith(of) and sees(view, topic)]
+        return Wanted(interests, view).of([(topic, piece) for topic in seen for piece in latest.pieces(topic)])
 
     def unsubscribe(self, session: Session, frame: protocol.Unsubscribe) -> None:
         """Take filters away and answer; filters that are not there are passed over."""
@@ -348,29 +345,30 @@ class Node:
         self.presence.leave(session, ended, user=session.identity.user)
         session.answer(protocol.reply(frame.id, {"position": str(self.position)}))
 
-    async def tell_presence(self, session: Session, frame: protocol.Presence) -> None:
-        """Answer who is on a topic, to who may subscribe to it; raises PermissionDenied, Unavailable."""
-        granted = may(session.identity, "subscribe", frame.topic)
-        if not granted or not sees(self._view(session, [frame.topic]), frame.topic):
-            raise PermissionDenied(f"You may not ask who is on {frame.topic!r}.")
-        members = await self.presence.members(frame.topic)
+    async def present(self, identity: Identity, topic: str) -> dict[str, object]:
+        """Who is on a topic, for who may subscribe to it; raises PermissionDenied, Unavailable."""
+        if not may(identity, "subscribe", topic) or not sees(self._view(identity, [topic]), topic):
+            raise PermissionDenied(f"You may not ask who is on {topic!r}.")
+        members = await self.presence.members(topic)
         listed = [{"user": one.user, "sessions": one.sessions, "since": one.since_ms} for one in members.listed]
-        session.answer(protocol.reply(frame.id, {"total": members.total, "members": listed}))
+        return {"total": members.total, "members": listed}
 
-    async def publish(self, identity: Identity, topic: str, data: Mapping[str, object]) -> Position:
-        """Put a person's event on the log; raises PermissionDenied, HubError for unfit data, Unavailable."""
-        self.permit(identity, topic)
+    async def publish(
+        self, identity: Identity, topic: str, data: Mapping[str, object], *, address: str = ""
+    ) -> Position:
+        """Put a person's event on the log; raises what `permit` does, HubError for unfit data, Unavailable."""
+        self.permit(identity, topic, address=address)
         return await self.chat.publish(identity, topic, data)
 
-    def permit(self, identity: Identity, topic: str) -> None:
+    def permit(self, identity: Identity, topic: str, *, address: str = "") -> None:
         """Raise PermissionDenied where the identity may not publish on the topic, and have that noted.
 
-        Raises TooManyRequests where the user has published too much just now.
+        Raises TooManyRequests where the user, or all from the address, have published too much just now.
         """
         if not may(identity, "publish", topic):
             self.on_refused(identity, topic)
             raise PermissionDenied(f"Your role {identity.role} may not publish on {topic!r}.")
-        self.quota.take(identity.user, "messages", now_s=self._now_ms() / 1000)
+        self.allowance.publish(identity.user, address, now_s=now_ms() / 1000)
 
     # Time
 

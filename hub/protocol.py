@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from hub.conflation import Taken
 from hub.deflate import MIN_BYTES, deflate
 from hub.errors import UNKNOWN_VERB, CloseCode, HubError, InvalidFrame, TooManyRequests
 from hub.events import NOWHERE, Position
@@ -261,11 +262,15 @@ def reply(frame_id: int, fields: Mapping[str, object], position: Position | None
 
 def refusal(frame_id: int | None, error: HubError) -> Frame:
     """The answer to a frame that was not carried out."""
-    code = error.code
-    shown: dict[str, object] = {"code": code.number, "name": code.name, "message": str(error)}
+    return Frame("reply", orjson.dumps({"type": "reply", "id": frame_id, "ok": False, "error": shown(error)}))
+
+
+def shown(error: HubError) -> dict[str, object]:
+    """An error as clients get it."""
+    members: dict[str, object] = {"code": error.code.number, "name": error.code.name, "message": str(error)}
     if isinstance(error, TooManyRequests):
-        shown["retry_after_s"] = error.retry_after_s
-    return Frame("reply", orjson.dumps({"type": "reply", "id": frame_id, "ok": False, "error": shown}))
+        members["retry_after_s"] = error.retry_after_s
+    return members
 
 
 def events(position: Position, body: bytes, *, snapshot: bool = False, conflated: int = 0, part: bool = False) -> Frame:
@@ -300,6 +305,19 @@ def events_frames(since: Position, position: Position, pieces: Sequence[bytes], 
     frames.append(events(position, b",".join(parts[-1]), conflated=conflated))
     for frame, part in zip(frames, parts, strict=True):
         frame.pieces, frame.since = part, since
+    return frames
+
+
+def late_frames(position: Position, taken: Taken) -> list[Frame]:
+    """Frames of telemetry that lies before the position, at which its client already is: what a rate held back.
+
+    They are no parts: who is cut off between two gets the latest of them at recovery, in whatever order.
+    """
+    frames = []
+    for part in cut(taken.pieces):
+        frame = events(position, b",".join(part), conflated=taken.conflated)
+        frame.pieces, frame.since = part, position
+        frames.append(frame)
     return frames
 
 

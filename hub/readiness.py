@@ -53,7 +53,7 @@ class ReadinessCheck:
         if not self._node.ready.is_set():
             return "The node has not caught up with the log yet."
         topic = READY_EVENT_PREFIX + self._node_id
-        arrived = asyncio.ensure_future(self._node.wait_for(topic, timeout_s=TIMEOUT_S))
+        arrived = asyncio.ensure_future(self._node.watch.wait_for(topic, timeout_s=TIMEOUT_S))
         await asyncio.sleep(0)
         try:
             if self.client is not None:

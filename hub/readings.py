@@ -25,6 +25,7 @@ class Readings:
     def read(self) -> Iterator[Reading]:
         """Every counter and gauge that this process has."""
         yield from self._of_node()
+        yield from self._of_allowance()
         ingest, recorder = self._ingest(), self._recorder()
         if ingest is not None:
             yield from self._of_ingest(ingest)
@@ -34,6 +35,17 @@ class Readings:
             yield "hub_recorder_failures", "", recorder.failures
             yield "hub_recorder_lag_seconds", "", recorder.lag_ms / 1000
 
+    def _of_allowance(self) -> Iterator[Reading]:
+        allowance = self._node.allowance
+        for name, number in allowance.refused.items():
+            yield "hub_refused", name, number
+        yield "hub_connections_refused", "user", allowance.users.refused
+        yield "hub_connections_refused", "address", allowance.addresses.refused
+        yield "hub_connections_refused", "guests", allowance.guests.refused
+        yield "hub_publishes_refused", "user", allowance.published.refused
+        yield "hub_publishes_refused", "address", allowance.published_from.refused
+        yield "hub_requests_refused", "", allowance.requests.refused
+
     def _of_node(self) -> Iterator[Reading]:
         node = self._node
         yield "hub_log_offset", "", node.position.offset
@@ -41,7 +53,9 @@ class Readings:
         yield "hub_audiences", "", len(node.fanout.audiences) - node.listeners
         yield "hub_frames", "", node.fanout.frames
         yield "hub_sessions_slow", "", len(node.fanout.slow)
-        yield "hub_conflated_events", "", node.fanout.conflated
+        yield "hub_early_events", "", node.fanout.early
+        for why, number in node.fanout.conflated.items():
+            yield "hub_conflated_events", why, number
         yield "hub_gaps", "", node.gaps
         yield "hub_presence_members", "", len(node.presence)
         yield "hub_presence_failures", "", node.presence.failures
@@ -49,6 +63,7 @@ class Readings:
         yield "hub_chat_rooms", "", len(node.chat.rooms)
         yield "hub_chat_markers_evicted", "", node.chat.rooms.evicted_markers
         yield "hub_typing_refused", "", node.typing.refused
+        yield "hub_typing_dropped", "", node.typing.dropped
         yield "hub_typing_failures", "", node.typing.failures
         for recovered, number in node.recoveries.items():
             yield "hub_recoveries", str(recovered).lower(), number

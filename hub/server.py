@@ -1,9 +1,11 @@
 """The HTTP server: uvicorn with the hub's WebSocket protocol, on a socket that was bound before anything else began."""
 
 import asyncio
+import logging
 import resource
 import signal
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +14,7 @@ import uvicorn
 
 from hub.errors import Unavailable
 from hub.protocol import MAX_CLIENT_FRAME_BYTES
-from hub.transports.uvicorn_http import HubHttpProtocol
+from hub.transports.uvicorn_http import HubHttpProtocol, ServerConfig
 from hub.transports.uvicorn_websocket import HubWebSocketProtocol
 
 PING_S = 20.0
@@ -61,12 +63,14 @@ class HubServer(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def server(asgi: Asgi, *, on_stop: Callable[[], object]) -> uvicorn.Server:
+def server(asgi: Asgi, *, on_stop: Callable[[], object], refused: Counter[str] | None = None) -> uvicorn.Server:
     """A server whose `serve(sockets=[…])` runs until SIGTERM or SIGINT.
 
-    `on_stop` is called then, and open requests get DRAIN_S to end.
+    `on_stop` is called then, and open requests get DRAIN_S to end. In `refused` it counts what it refuses itself.
     """
-    config = uvicorn.Config(
+    # Whoever sends what is no HTTP is counted; a line of the log for each would be his to fill.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    config = ServerConfig(
         asgi,
         interface="asgi3",
         proxy_headers=False,
@@ -82,6 +86,7 @@ def server(asgi: Asgi, *, on_stop: Callable[[], object]) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
+    config.refused = Counter() if refused is None else refused
     hub_server = HubServer(config)
     hub_server.on_stop = on_stop
     return hub_server

@@ -41,6 +41,7 @@ class Session:
     """
 
     __slots__ = (
+        "address",
         "closed",
         "conflation",
         "filters",
@@ -56,9 +57,16 @@ class Session:
     )
 
     def __init__(
-        self, identity: Identity, wire: Wire, *, limit_bytes: int, slow: MutableMapping["Session", None]
+        self,
+        identity: Identity,
+        wire: Wire,
+        *,
+        limit_bytes: int,
+        slow: MutableMapping["Session", None],
+        address: str = "",
     ) -> None:
         self.identity = identity
+        self.address = address
         self.wire = wire
         self.limit_bytes = limit_bytes
         self.slow = slow

@@ -1,5 +1,6 @@
 """What a setting can be: each kind with its name for people, and the check that says what to write instead."""
 
+import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,15 @@ def _origin(text: str) -> str:
 
 def _origins(origins: frozenset[str]) -> frozenset[str]:
     return frozenset(_origin(origin) for origin in origins)
+
+
+def _addresses(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    for address in addresses:
+        try:
+            ipaddress.ip_network(address)
+        except ValueError:
+            raise ValueError("give addresses or networks, as in '127.0.0.1,10.0.0.0/8'") from None
+    return addresses
 
 
 def _roles(roles: frozenset[str]) -> frozenset[str]:
@@ -107,6 +117,9 @@ Filters = Annotated[
 ]
 Origins = Annotated[
     frozenset[str], NoDecode, BeforeValidator(_listed), AfterValidator(_origins), Kind("origins, by comma")
+]
+Addresses = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_addresses), Kind("addresses, by comma")
 ]
 Roles = Annotated[
     frozenset[str], NoDecode, BeforeValidator(_listed), AfterValidator(_roles), Kind(f"`all` or of {', '.join(ROLES)}")

@@ -12,10 +12,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
+from hub.allowance import CONNECTIONS
 from hub.errors import BAD_REQUEST, HubError
 from hub.setting_kinds import (
     MAX_PORT,
     ROLES,
+    Addresses,
     ClientId,
     EngineUrl,
     Filters,
@@ -144,6 +146,20 @@ class Settings(BaseSettings):
         description="The age, in seconds, from which the event log is trimmed: how far recovery reaches.",
     )
     history_days: Number = Field(default=30, ge=0, description="How many days of history are kept; 0: all.")
+    trusted_proxies: Addresses = Field(
+        default=("127.0.0.1", "::1"),
+        description="Proxies, or their networks, whose `X-Forwarded-For` says where a client is.",
+    )
+    connections_per_user: Number = Field(
+        default=CONNECTIONS,
+        ge=1,
+        description="How many connections one user may have on a process, over all transports.",
+    )
+    connections_per_address: Number = Field(
+        default=CONNECTIONS,
+        ge=1,
+        description="How many may come from one address (IPv6: one /64 network); a whole site may be behind one.",
+    )
     session_max_bytes: Number = Field(
         default=4_000_000, ge=65_536, description="How much may wait for one dashboard before it is closed as `slow`."
     )

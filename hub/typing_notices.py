@@ -43,6 +43,11 @@ class TypingNotices:
         """Notices refused because they came too often."""
         return self._quota.refused
 
+    @property
+    def dropped(self) -> int:
+        """Notices that found too many waiting on this node."""
+        return self._ephemeral.dropped
+
     async def tell(self, session: Session, topic: str) -> None:
         """Somebody types in a room.
 

@@ -2,10 +2,13 @@
 """Write every generated file, or with --check say which of them are not what their sources say (exit code 1)."""
 
 import argparse
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -96,6 +99,31 @@ def metrics_markdown() -> str:
     return "\n".join(lines) + "\n"
 
 
+class _Yaml(yaml.SafeDumper):
+    """YAML without anchors: who reads the document finds each part whole."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - what it is makes no difference
+        return True
+
+
+def _string(dumper: _Yaml, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Yaml.add_representer(str, _string)
+
+
+def asyncapi_yaml() -> str:
+    """hub/api/asyncapi.yaml: the AsyncAPI document, with the golden frames as its examples."""
+    from hub import __version__  # noqa: PLC0415 - the other files need no web framework, which these import
+    from hub.asyncapi.document import document  # noqa: PLC0415
+
+    golden = json.loads((ROOT / "tests/golden/frames.json").read_text(encoding="utf-8"))
+    shown = document(golden, version=__version__)
+    text = yaml.dump(shown, Dumper=_Yaml, sort_keys=False, allow_unicode=True, width=120)
+    return f"# {HEADER} hub/asyncapi; do not edit.\n{text}"
+
+
 def markdown_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     """The lines of a Markdown table."""
     titles = list(head)
@@ -112,6 +140,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/codes.md": codes_markdown,
     "docs/metrics.md": metrics_markdown,
     "dashboard/src/client/codes.ts": codes_typescript,
+    "hub/api/asyncapi.yaml": asyncapi_yaml,
 }
 """Path from the root → what is to stand there."""
 

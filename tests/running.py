@@ -79,7 +79,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)
         hub = await open_hub(settings, stack)
-        web = server(asgi(hub), on_stop=hub.node.close_sessions)
+        web = server(asgi(hub), on_stop=hub.node.close_sessions, refused=hub.node.allowance.refused)
         serving = asyncio.create_task(web.serve(sockets=[listener]))
 
         async def stop() -> None:

@@ -162,11 +162,9 @@ def test_an_interest_may_ask_for_a_rate() -> None:
     assert index.take_waiting() == [audience]
     assert audience.take() == [b"b"]
     assert index.paced() == [audience]
-    assert audience.proved(Position("a", 9)) == Position("a", 0)
     assert audience.pace is not None
     assert len(audience.pace.take(2).pieces) == 1
     assert index.paced() == []
-    assert audience.proved(Position("a", 9)) == Position("a", 9)
     (one,) = audience.sessions
     index.move(one, ())
     assert index.paced() == []

@@ -15,13 +15,16 @@ NAMES = {module_name(path) for path in HUB}
 DRIVERS = {
     "aiomqtt": "hub/mqtt/aiomqtt_client.py",
     "authlib": "hub/oidc.py",
+    "cbor2": "hub/decoders/cbor_document.py",
     "cryptography": "hub/signatures.py",
+    "google": "hub/decoders/sparkplug_wire.py",
     "httpx": "hub/web.py",
     "iotcore": "hub/mqtt/embedded_process.py",
     "isal": "hub/deflate.py",
     "joserfc": "hub/oidc.py",
     "jwt": "hub/signatures.py",
     "mqtt5": "hub/mqtt/mqtt5_codec.py",
+    "msgpack": "hub/decoders/msgpack.py",
     "paho": "hub/mqtt/aiomqtt_client.py",
     "prometheus_client": "hub/observability/metrics.py",
     "pwdlib": "hub/passwords.py",
@@ -45,13 +48,19 @@ FRAMEWORKS = {
     "sqlite3": {"hub/engine", "hub/store"},
     "starlette": {"hub/api", "hub/app.py", "hub/transports"},
     "websockets": {"hub/client/link.py", "hub/transports/uvicorn_websocket.py"},
-    "uvicorn": {"hub/app.py", "hub/server.py", "hub/transports/uvicorn_http.py", "hub/transports/uvicorn_websocket.py"},
+    "uvicorn": {
+        "hub/app.py",
+        "hub/server.py",
+        "hub/transports/forwarded.py",
+        "hub/transports/uvicorn_http.py",
+        "hub/transports/uvicorn_websocket.py",
+    },
 }
 """Where those may be that shape the code around them."""
 
 PURE = [
     "errors", "topics", "events", "auth", "signatures", "listener", "protocol", "comparison", "predicate",
-    "interest", "merging", "conflation", "selection", "routes", "session", "audience", "latest", "chat",
+    "interest", "merging", "conflation", "selection", "routes", "allowance", "seats", "quota", "session", "audience", "latest", "chat",
     "message", "talk", "room", "rooms", "privacy", "descriptions", "attendance", "decoders",
 ]  # fmt: skip
 IMPURE_IN_CLIENT = {"__init__", "hub_client", "link", "subscription"}

@@ -52,7 +52,7 @@ function makeApp(preferences: Preferences, first: Language): App {
     visibility: new Visibility(),
     hub,
     drafts: new Drafts(),
-    outbox: new Outbox((room, text) => hub.connection.publish(roomTopic(room), { text })),
+    outbox: new Outbox((room, said) => hub.connection.publish(roomTopic(room), { ...said })),
     slowed,
     title: signal(""),
   };
@@ -61,7 +61,7 @@ function makeApp(preferences: Preferences, first: Language): App {
 function follow({ clock, hub, session, outbox, drafts, ...app }: App): void {
   document.addEventListener("visibilitychange", () => clock.visibilityChanged());
   hub.onSignedOut = () => void session.check().then((holds) => holds && hub.returnLater());
-  hub.onOwnMessage = (room, text, time) => outbox.arrived(room, text, time);
+  hub.chat.onOwnMessage = (room, text, time) => outbox.arrived(room, text, time);
   effect(() => {
     const user = session.me.value?.user;
     if (session.state.value !== "signed_in" || user === undefined) return;
@@ -76,7 +76,7 @@ function follow({ clock, hub, session, outbox, drafts, ...app }: App): void {
   effect(() => {
     document.title = documentTitle({
       lost: hub.link.value.phase === "lost",
-      unread: hub.unread.value,
+      unread: hub.chat.unread.value,
       page: app.title.value,
       text: app.language.value.text,
     });

@@ -1,11 +1,12 @@
 """Answers as JSON, and every error in one shape: `{"error": {"code", "name", "message"}}`."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from hub.api.headers import SECURITY_HEADERS
@@ -37,7 +38,18 @@ class ErrorBody(BaseModel):
 class ErrorAnswer(BaseModel):
     """What every request that fails is answered with."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"error": {"code": INTERNAL.number, "name": INTERNAL.name, "message": INTERNAL.message}}]
+        }
+    )
+
     error: ErrorBody
+
+
+def example(**members: Any) -> ConfigDict:
+    """The configuration of a model whose OpenAPI example has these members; none is None: FastAPI leaves those out."""
+    return ConfigDict(json_schema_extra={"examples": [members]})
 
 
 def answer(content: object, *, status: int = 200) -> Response:
@@ -58,7 +70,7 @@ def refusal(
     )
 
 
-async def refuse(_: Request, error: Exception) -> Response:
+async def refuse(request: Request, error: Exception) -> Response:
     """The answer to a HubError."""
     if not isinstance(error, HubError):
         raise error
@@ -67,27 +79,34 @@ async def refuse(_: Request, error: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
+    _count(request, error.code)
     return refusal(error.code, str(error), headers=headers)
 
 
-async def refuse_invalid(_: Request, error: Exception) -> Response:
+async def refuse_invalid(request: Request, error: Exception) -> Response:
     """The answer to a request whose parts have the wrong type or are missing; says the first that does."""
     if not isinstance(error, RequestValidationError):
         raise error
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
     reason = str(first["msg"]).replace("Input should", "should").removeprefix("Value error, ")
+    _count(request, BAD_REQUEST)
     return refusal(BAD_REQUEST, f"{place}: {reason}.")
 
 
-async def refuse_http(_: Request, error: Exception) -> Response:
+async def refuse_http(request: Request, error: Exception) -> Response:
     """The answer where the framework refuses: no such path, no such method, too large."""
     if not isinstance(error, HTTPException):
         raise error
     status = error.status_code
     code = _BY_STATUS.get(status, BAD_REQUEST if status < _FIRST_SERVER_ERROR else INTERNAL)
     detail = "" if code is not BAD_REQUEST else f"{error.detail}."
+    _count(request, code)
     return refusal(code, detail, status=status, headers=error.headers)
+
+
+def _count(request: Request, code: ErrorCode) -> None:
+    request.app.state.context.count_refusal(code.name)
 
 
 async def refuse_unexpected(_: Request, __: Exception) -> Response:

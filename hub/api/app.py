@@ -8,11 +8,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
-from hub.api import dashboard, devices, health, history, keys, oidc, rooms, sign_in, status, tickets, users
+from hub.api import contracts, dashboard, devices, health, history, keys, oidc, rooms, sign_in, status, tickets, users
 from hub.api.answers import ErrorAnswer, refuse, refuse_http, refuse_invalid, refuse_unexpected
 from hub.api.deps import Context
 from hub.api.gate import MAX_BODY_BYTES, Gate
 from hub.api.headers import SecurityHeaders
+from hub.api.openapi import Application, operation_id
 from hub.errors import HubError
 from hub.readiness import Readiness
 
@@ -30,9 +31,15 @@ def create_api(
 
     `routers` are more nouns below `/api`; `streams` are answered by applications of their own, behind the same gate.
     """
-    api = FastAPI(title="Hub", version=context.version, docs_url=None, redoc_url=None)
+    api = Application(
+        title="Hub",
+        version=context.version,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
     api.state.context = context
-    api.add_middleware(Gate, origins=context.origins)
+    api.add_middleware(Gate, origins=context.origins, count_refusal=context.count_refusal)
     api.add_middleware(
         CORSMiddleware,
         allow_origins=sorted(context.origins),
@@ -57,5 +64,6 @@ def create_api(
     api.include_router(routes)
     api.router.routes.extend(streams)
     api.include_router(health.router(check=check, metrics=metrics, content_type=content_type))
+    api.include_router(contracts.router())
     api.include_router(dashboard.router())
     return api

@@ -1,6 +1,6 @@
 """What the routers are given: the context that the composition root makes, and who asks."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -22,6 +22,10 @@ from hub.tickets import Tickets
 if TYPE_CHECKING:
     # Its library is a tenth of the hub's start: it is imported where a provider is set.
     from hub.oidc import Provider
+
+
+def _nobody(_: str) -> None:
+    """Nobody counts."""
 
 
 class LatestEvents(Protocol):
@@ -54,11 +58,13 @@ class HasLatest(Protocol):
         """The chat rooms."""
         ...
 
-    def permit(self, identity: Identity, topic: str) -> None:
-        """Raise PermissionDenied where the identity may not publish on the topic."""
+    def permit(self, identity: Identity, topic: str, *, address: str = "") -> None:
+        """Raise PermissionDenied where the identity may not publish on the topic, TooManyRequests where not now."""
         ...
 
-    async def publish(self, identity: Identity, topic: str, data: Mapping[str, object]) -> Position:
+    async def publish(
+        self, identity: Identity, topic: str, data: Mapping[str, object], *, address: str = ""
+    ) -> Position:
         """Put a person's event on the log; raises PermissionDenied, HubError for unfit data, Unavailable."""
         ...
 
@@ -69,7 +75,10 @@ def _nothing() -> None:
 
 @dataclass(kw_only=True, slots=True)
 class Context:
-    """Everything the API works with. `link` and `recorder_lag_ms` answer None where the process has no such role."""
+    """Everything the API works with. `link` and `recorder_lag_ms` answer None where the process has no such role.
+
+    `count_refusal` is called with the name of the error for each request that is refused.
+    """
 
     node: HasLatest
     store: EventStore
@@ -86,9 +95,15 @@ class Context:
     recorder_lag_ms: Callable[[], int | None] = _nothing
     provider: "Provider | None" = None
     audit: Audit = field(default_factory=Audit)
+    count_refusal: Callable[[str], object] = _nobody
     first_start: FirstStart = field(default_factory=FirstStart)
     limiter: SignInLimiter = field(default_factory=SignInLimiter)
     passwords: PasswordThreads = field(default_factory=PasswordThreads)
+
+    def readings(self) -> Iterator[tuple[str, str, float]]:
+        """The API's own counters, by the names of the metrics table."""
+        yield "hub_sign_ins_refused", "failed", self.limiter.refused
+        yield "hub_sign_ins_refused", "busy", self.passwords.refused
 
 
 def context(request: Request) -> Context:
@@ -99,8 +114,8 @@ def context(request: Request) -> Context:
 
 Here = Annotated[Context, Depends(context)]
 
-_bearer = HTTPBearer(auto_error=False, description="A token, or an API key.")
-_cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="Set by signing in.")
+_bearer = HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_error=False, description="A token, or an API key.")
+_cookie = APIKeyCookie(scheme_name="cookie", name=COOKIE, auto_error=False, description="Set by signing in.")
 
 
 async def identity(
@@ -116,6 +131,14 @@ async def identity(
 
 
 Asking = Annotated[Identity, Depends(identity)]
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as far as the hub can tell; "" where it can't."""
+    return "" if request.client is None else request.client.host
+
+
+Where = Annotated[str, Depends(address_of)]
 
 
 async def visitor(

@@ -3,15 +3,16 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
-from hub.api.answers import answer
+from hub.api.answers import answer, example
 from hub.api.deps import Asking, Here, LatestEvents
 from hub.api.seen import seen_by
 from hub.auth import View, sees
 from hub.errors import NOT_FOUND, HubError
 from hub.events import Scalar, decode_event
+from hub.refusals import refusals
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 
@@ -20,9 +21,22 @@ MAX_LIMIT = 1000
 MAX_QUERY_CHARS = 256
 PREFIX = "device/"
 
+_ENTRY = {
+    "device": "kitchen",
+    "name": "Kitchen",
+    "family": "json",
+    "units": {"temperature": "°C"},
+    "attributes": {"model": "TH-10"},
+    "connectivity": "online",
+    "time": 1_732_412_345_123,
+    "data": {"temperature": 21.5, "mode": "auto"},
+}
+
 
 class DeviceEntry(BaseModel):
     """What is known of a device; `time` (ms since the epoch) is that of its latest telemetry, `data`."""
+
+    model_config = example(**_ENTRY)
 
     device: str
     name: str
@@ -37,18 +51,22 @@ class DeviceEntry(BaseModel):
 class DeviceList(BaseModel):
     """Devices by id; `next` is what to give as `after` for those behind them."""
 
+    model_config = example(devices=[_ENTRY], next="kitchen")
+
     devices: list[DeviceEntry]
     next: str | None
 
 
-@router.get("", response_model=DeviceList)
+@router.get("", response_model=DeviceList, summary="List devices")
 async def list_devices(
     here: Here,
     asking: Asking,
     *,
-    q: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = "",
-    after: str = "",
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    q: Annotated[
+        str, Query(max_length=MAX_QUERY_CHARS, description="what id, name or family has in it", examples=["kitchen"])
+    ] = "",
+    after: Annotated[str, Query(description="`next` of the answer before", examples=["kitchen"])] = "",
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="devices in one answer")] = DEFAULT_LIMIT,
 ) -> Response:
     """Devices by id; `q` is looked for in id, name and family, whatever the case."""
     latest = seen_by(asking, here.node.latest)
@@ -60,8 +78,10 @@ async def list_devices(
     return answer({"devices": page, "next": more})
 
 
-@router.get("/{device}", response_model=DeviceEntry)
-async def one_device(device: str, asking: Asking, here: Here) -> Response:
+@router.get("/{device}", response_model=DeviceEntry, summary="Read a device", responses=refusals(NOT_FOUND))
+async def one_device(
+    device: Annotated[str, Path(description="The device's id.", examples=["kitchen"])], asking: Asking, here: Here
+) -> Response:
     """One device by its id; 404 where it was never heard of, or where it is none of those one may see."""
     latest = seen_by(asking, here.node.latest)
     entry = _entry(device, description_of(device, latest), latest)

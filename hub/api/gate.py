@@ -1,5 +1,7 @@
 """What is refused before a router sees it: changes asked by foreign pages, and bodies that are too large."""
 
+from collections.abc import Callable
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,9 +21,10 @@ class Gate:
     a page that is neither the hub's nor one of `origins` is refused. Bearer tokens are not sent by browsers unasked.
     """
 
-    def __init__(self, app: ASGIApp, *, origins: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, *, origins: frozenset[str], count_refusal: Callable[[str], object]) -> None:
         self._app = app
         self._origins = origins
+        self._count = count_refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -29,11 +32,13 @@ class Gate:
             headers = Headers(scope=scope)
             if self._foreign(headers):
                 message = f"A page of {headers['origin'][:80]!r} may not do this; HUB_HTTP_ORIGINS can allow it."
+                self._count(PERMISSION_DENIED.name)
                 await refusal(PERMISSION_DENIED, message)(scope, receive, send)
                 return
             length = headers.get("content-length", "0")
             if length.isdecimal() and int(length[:20]) > MAX_BODY_BYTES:
                 message = f"The body may have {MAX_BODY_BYTES} bytes."
+                self._count(TOO_LARGE.name)
                 await refusal(TOO_LARGE, message, headers={"Connection": "close"})(scope, receive, send)
                 return
         await self._app(scope, receive, send)

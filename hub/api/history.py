@@ -5,14 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from hub.api.answers import answer
+from hub.api.answers import answer, example
 from hub.api.deps import Asking, Here
 from hub.api.devices import description_of
 from hub.api.history_page import HistoryPage
 from hub.api.times import parse_range
 from hub.auth import sees
-from hub.errors import PermissionDenied
+from hub.errors import PERMISSION_DENIED, PermissionDenied
 from hub.events import Scalar
+from hub.refusals import refusals
 from hub.topics import MAX_TOPIC_BYTES
 
 router = APIRouter(prefix="/history", tags=["history"])
@@ -21,9 +22,13 @@ DEFAULT_LIMIT = 1000
 MAX_LIMIT = 10_000
 MAX_KEYS = 128
 
+_SERIES = {"device": "kitchen", "key": "temperature", "unit": "°C", "points": [[1_732_412_345_123, 21.5]]}
+
 
 class Series(BaseModel):
     """Values of one key in the order of time: [ms since the epoch, value]."""
+
+    model_config = example(**_SERIES)
 
     device: str
     key: str
@@ -37,17 +42,19 @@ class History(BaseModel):
     `position`: everything up to it was there to be read, so that a subscription with `since` goes on without a hole.
     """
 
+    model_config = example(series=[_SERIES], next="WzE3MzI0MDg3NDUxMjMsMTczMjQxMjM0NTEyNCx7fV0", position="k3v9-1041")
+
     series: list[Series]
     next: str | None
     position: str | None
 
 
-@router.get("", response_model=History)
+@router.get("", response_model=History, summary="Read history", responses=refusals(PERMISSION_DENIED))
 async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query are the interface
     here: Here,
     asking: Asking,
-    device: Annotated[str, Query(min_length=1, max_length=MAX_TOPIC_BYTES)],
-    key: Annotated[list[str] | None, Query(max_length=MAX_KEYS)] = None,
+    device: Annotated[str, Query(min_length=1, max_length=MAX_TOPIC_BYTES, description="its id", examples=["kitchen"])],
+    key: Annotated[list[str] | None, Query(max_length=MAX_KEYS, description="may be repeated")] = None,
     start: Annotated[str | None, Query(alias="from", description="ms since the epoch, or ISO 8601 with a zone")] = None,
     end: Annotated[str | None, Query(alias="to", description="likewise; the range ends before it")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="points of each series")] = DEFAULT_LIMIT,

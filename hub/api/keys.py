@@ -3,22 +3,38 @@
 import secrets
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
+from hub.api.answers import example
 from hub.api.deps import Here, require
 from hub.api_keys import SECRET_BYTES, new_key
 from hub.auth import MAX_NARROWING, Identity, Role
+from hub.errors import CONFLICT, INVALID_FILTER, LIMIT_EXCEEDED, NOT_FOUND, PERMISSION_DENIED
+from hub.refusals import refusals
 from hub.store.base import ApiKey
 
 router = APIRouter(prefix="/keys", tags=["keys"])
 
 Admin = Annotated[Identity, Depends(require(Role.ADMIN))]
 Filters = Annotated[list[str] | None, Field(max_length=MAX_NARROWING)]
+KeyId = Annotated[str, Path(description="The key's id.", examples=["4Jq0Zb"])]
+
+_NEW = {
+    "name": "weather station",
+    "role": "operator",
+    "subscribe": ["telemetry/+"],
+    "publish": ["chat/ops"],
+    "expires": 1_763_948_345,
+}
+_ENTRY = {**_NEW, "id": "4Jq0Zb", "created": 1_732_412_345_678}
+_MADE = {**_ENTRY, "secret": "hub_4Jq0Zb_…"}
 
 
 class KeyEntry(BaseModel):
     """An API key as admins see one; `created` in ms since the epoch, `expires` in seconds, null for never."""
+
+    model_config = example(**_ENTRY)
 
     id: str
     name: str
@@ -46,11 +62,15 @@ class KeyEntry(BaseModel):
 class KeyList(BaseModel):
     """All API keys by name."""
 
+    model_config = example(keys=[_ENTRY])
+
     keys: list[KeyEntry]
 
 
 class NewKey(BaseModel):
     """An API key to make; `subscribe` and `publish` narrow what the role allows to what these filters cover."""
+
+    model_config = example(**_NEW)
 
     name: str
     role: Role
@@ -62,16 +82,20 @@ class NewKey(BaseModel):
 class MadeKey(KeyEntry):
     """The key with its secret, which is shown this once."""
 
+    model_config = example(**_MADE)
+
     secret: str
 
 
-@router.get("")
+@router.get("", summary="List API keys", responses=refusals(PERMISSION_DENIED))
 async def list_keys(_: Admin, here: Here) -> KeyList:
     """All API keys by name."""
     return KeyList(keys=[KeyEntry.of(key) for key in await here.access.list_keys()])
 
 
-@router.post("", status_code=201)
+@router.post(
+    "", status_code=201, summary="Make an API key", responses=refusals(CONFLICT, INVALID_FILTER, LIMIT_EXCEEDED)
+)
 async def make_key(new: NewKey, admin: Admin, here: Here) -> MadeKey:
     """Make an API key; 409 where the name is taken. The secret is in this answer and nowhere else."""
     secret, key = new_key(
@@ -88,8 +112,8 @@ async def make_key(new: NewKey, admin: Admin, here: Here) -> MadeKey:
     return MadeKey(**KeyEntry.of(key).model_dump(), secret=secret)
 
 
-@router.delete("/{key_id}", status_code=204)
-async def revoke_key(key_id: str, admin: Admin, here: Here) -> None:
+@router.delete("/{key_id}", status_code=204, summary="Revoke an API key", responses=refusals(NOT_FOUND))
+async def revoke_key(key_id: KeyId, admin: Admin, here: Here) -> None:
     """Revoke an API key; its sessions end on all nodes."""
     await here.access.revoke_key(key_id)
     here.audit.note("key", "revoked", user=admin.user, about=key_id)

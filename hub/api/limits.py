@@ -1,12 +1,12 @@
 """How often a sign-in may be tried, and how many passwords are checked at a time."""
 
 import asyncio
-import ipaddress
 import math
 from collections.abc import Callable
 from typing import TypeVar
 
 from hub.errors import TooManyRequests
+from hub.seats import network_of
 
 ATTEMPTS = 5
 ADDRESS_ATTEMPTS = 30
@@ -71,7 +71,9 @@ class SignInLimiter:
     def attempt_from(self, address: str, *, now_s: float) -> None:
         """Count an attempt whose name is not known; raises TooManyRequests."""
         if address:
-            self._refuse(self._addresses.attempt(_network(address), now_s), "Too many sign-ins of your address failed")
+            self._refuse(
+                self._addresses.attempt(network_of(address), now_s), "Too many sign-ins of your address failed"
+            )
 
     def succeed(self, name: str, *, address: str = "") -> None:
         """The name has signed in: its attempts count no longer, and this one not for the address."""
@@ -80,22 +82,12 @@ class SignInLimiter:
 
     def succeed_from(self, address: str) -> None:
         """Somebody has signed in: this attempt does not count. What failed before does: it may be somebody else's."""
-        self._addresses.forget_last(_network(address))
+        self._addresses.forget_last(network_of(address))
 
     def _refuse(self, wait_s: int, reason: str) -> None:
         if wait_s:
             self.refused += 1
             raise TooManyRequests(f"{reason}; wait {wait_s} s.", retry_after_s=wait_s)
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return address
-    return str(ipaddress.ip_network((int(parsed), 64), strict=False)) if parsed.ipv4_mapped is None else address
 
 
 class PasswordThreads:

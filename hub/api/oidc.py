@@ -3,17 +3,18 @@
 import hmac
 import logging
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from hub import signatures
-from hub.api.deps import Context, Here
-from hub.api.signing import address_of, set_cookie
+from hub.api.answers import example
+from hub.api.deps import Context, Here, address_of
+from hub.api.signing import set_cookie
 from hub.auth import Identity
 from hub.errors import CONFLICT, NOT_FOUND, HubError, Unauthorized
 from hub.sign_in_attempt import Attempt
@@ -28,11 +29,23 @@ log = logging.getLogger(__name__)
 ATTEMPT_COOKIE = "hub_sign_in"
 ATTEMPT_S = 600
 SEE_OTHER = 303
+
+
+def _leads(description: str, example: str) -> dict[int | str, dict[str, Any]]:
+    """How the document says where a browser is sent."""
+    location = {"description": description, "schema": {"type": "string"}, "example": example}
+    return {SEE_OTHER: {"description": description, "headers": {"Location": location}}}
+
+
+_OPTION = {"name": "login.example", "url": "/api/sign-in/oidc"}
+_PROBLEM = "With a problem: /sign-in#problem=<name of the error>."
 _PURPOSE = b"hub sign-in attempt"
 
 
 class OidcOption(BaseModel):
     """The provider one may sign in at, and the address of the button."""
+
+    model_config = example(**_OPTION)
 
     name: str
     url: str
@@ -41,10 +54,12 @@ class OidcOption(BaseModel):
 class SignInOptions(BaseModel):
     """The ways to sign in beside name and password; null where there is none."""
 
+    model_config = example(oidc=_OPTION)
+
     oidc: OidcOption | None
 
 
-@router.get("/options")
+@router.get("/options", summary="Ways to sign in")
 async def sign_in_options(here: Here, request: Request) -> SignInOptions:
     """What the sign-in page shows."""
     if here.provider is None:
@@ -53,7 +68,13 @@ async def sign_in_options(here: Here, request: Request) -> SignInOptions:
     return SignInOptions(oidc=OidcOption(name=name, url=request.url_for("begin_oidc").path))
 
 
-@router.get("/oidc", response_class=RedirectResponse, status_code=SEE_OTHER)
+@router.get(
+    "/oidc",
+    response_class=RedirectResponse,
+    status_code=SEE_OTHER,
+    summary="Sign in at the provider",
+    responses=_leads(f"The provider's page. {_PROBLEM}", "https://login.example/authorize?client_id=hub"),
+)
 async def begin_oidc(here: Here, request: Request) -> RedirectResponse:
     """Send the browser to the provider."""
     attempt = Attempt.new(str(request.url_for("end_oidc")))
@@ -74,9 +95,20 @@ async def begin_oidc(here: Here, request: Request) -> RedirectResponse:
     return response
 
 
-@router.get("/oidc/callback", response_class=RedirectResponse, status_code=SEE_OTHER)
+@router.get(
+    "/oidc/callback",
+    response_class=RedirectResponse,
+    status_code=SEE_OTHER,
+    summary="Come back from the provider",
+    responses=_leads(f"The dashboard, signed in. {_PROBLEM}", "/"),
+)
 async def end_oidc(
-    here: Here, request: Request, *, state: str = "", code: str = "", error: str = ""
+    here: Here,
+    request: Request,
+    *,
+    state: Annotated[str, Query(description="that of the attempt", examples=["0bVd7RkQ2w"])] = "",
+    code: Annotated[str, Query(description="what the provider gives for the sign-in", examples=["n3hZ1y"])] = "",
+    error: Annotated[str, Query(description="why the provider did not sign in", examples=["access_denied"])] = "",
 ) -> RedirectResponse:
     """Sign in whom the provider sends back, or go back to the sign-in page with the name of the problem."""
     address = address_of(request)

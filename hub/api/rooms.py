@@ -2,16 +2,29 @@
 
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from hub.api.answers import answer
-from hub.api.deps import Asking, Context, Here
+from hub.api.answers import answer, example
+from hub.api.deps import Asking, Context, Here, Where, address_of, context
 from hub.auth import MAX_USER_CHARS, Identity, may
 from hub.chat_history import message_page
-from hub.errors import INVALID_DATA, HubError, PermissionDenied
+from hub.errors import (
+    CONFLICT,
+    INVALID_DATA,
+    INVALID_TOPIC,
+    LIMIT_EXCEEDED,
+    NOT_AVAILABLE,
+    NOT_FOUND,
+    PERMISSION_DENIED,
+    ROOM_ARCHIVED,
+    TOO_MANY_REQUESTS,
+    HubError,
+    PermissionDenied,
+)
 from hub.events import decode_event
 from hub.message import time_of
+from hub.refusals import refusals
 from hub.room import MAX_MEMBERS, MAX_NAME_CHARS, MAX_TITLE_CHARS, MAX_TOPIC_CHARS, Room, changed, created
 from hub.rooms import read_topic
 
@@ -20,8 +33,37 @@ router = APIRouter(prefix="/rooms", tags=["chat"])
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 
-Name = Annotated[str, Path(min_length=1, max_length=1024)]
+Name = Annotated[str, Path(min_length=1, max_length=1024, description="The room's name.", examples=["ops"])]
 UserName = Annotated[str, Field(max_length=MAX_USER_CHARS)]
+
+
+_MESSAGE = {
+    "id": "0m3vbj0lg00b8",
+    "time": 1_732_412_345_127,
+    "author": "anna",
+    "text": "@ivan look here",
+    "mentions": ["ivan"],
+    "moment": {"position": "k3v9-1041", "device": "kitchen", "key": "temperature"},
+}
+_ROOM = {
+    "room": "~boiler",
+    "version": 2,
+    "title": "Boiler",
+    "topic": "it leaks",
+    "private": True,
+    "members": ["anna", "ivan"],
+    "created_by": "anna",
+    "created": 1_732_412_345_121,
+    "archived": False,
+    "unread": 1,
+    "mentions": 1,
+    "read": "0m3vbj0lf00a7",
+    "last_message": _MESSAGE,
+}
+_MAY_READ = refusals(PERMISSION_DENIED, NOT_FOUND)
+_MAY_CHANGE = refusals(
+    INVALID_DATA, NOT_FOUND, CONFLICT, ROOM_ARCHIVED, LIMIT_EXCEEDED, TOO_MANY_REQUESTS, NOT_AVAILABLE
+)
 
 
 class RevisionEntry(BaseModel):
@@ -33,6 +75,8 @@ class RevisionEntry(BaseModel):
 
 class MessageEntry(BaseModel):
     """A chat message as it is to be read; the text of a deleted one is empty."""
+
+    model_config = example(**_MESSAGE)
 
     id: str
     time: int
@@ -50,6 +94,8 @@ class RoomEntry(BaseModel):
 
     `unread` and `mentions` count what is behind `read`, the id of the newest message that he has read.
     """
+
+    model_config = example(**_ROOM)
 
     room: str
     version: int
@@ -69,12 +115,16 @@ class RoomEntry(BaseModel):
 class RoomList(BaseModel):
     """Rooms by name; what lies behind `position` on the log is not in them yet."""
 
+    model_config = example(rooms=[_ROOM], position="k3v9-1041")
+
     rooms: list[RoomEntry]
     position: str | None
 
 
 class NewRoom(BaseModel):
     """A room to make; the name of a private one begins with `~`, and `members` are invited."""
+
+    model_config = example(room="~boiler", title="Boiler", topic="it leaks", members=["ivan"])
 
     room: str = Field(max_length=MAX_NAME_CHARS)
     title: str = Field(default="", max_length=MAX_TITLE_CHARS)
@@ -85,6 +135,8 @@ class NewRoom(BaseModel):
 class RoomChange(BaseModel):
     """What to change; what is left out stays."""
 
+    model_config = example(topic="it leaks no more")
+
     title: str | None = Field(default=None, max_length=MAX_TITLE_CHARS)
     topic: str | None = Field(default=None, max_length=MAX_TOPIC_CHARS)
     archived: bool | None = None
@@ -93,11 +145,15 @@ class RoomChange(BaseModel):
 class Invitation(BaseModel):
     """Users to make members."""
 
+    model_config = example(users=["ivan"])
+
     users: list[UserName] = Field(min_length=1, max_length=MAX_MEMBERS)
 
 
 class ReadMarker(BaseModel):
     """The id of the newest message that was read."""
+
+    model_config = example(id="0m3vbj0lg00b8")
 
     id: str
 
@@ -108,70 +164,98 @@ class MessageList(BaseModel):
     Everything up to `position` is in them, so that a subscription with `since` goes on without a hole.
     """
 
+    model_config = example(messages=[_MESSAGE], next="0m3vbj0lg00b8", position="k3v9-1041")
+
     messages: list[MessageEntry]
     next: str | None
     position: str | None
 
 
-@router.get("", response_model=RoomList)
+@router.get("", response_model=RoomList, summary="List rooms")
 async def list_rooms(here: Here, asking: Asking) -> Response:
     """The rooms that one may read, by name."""
     found = [room for room in here.node.chat.rooms.admitting(asking.user) if _may_read(asking, room.name)]
     return answer({"rooms": [_entry(room, here, asking) for room in found], "position": _position(here)})
 
 
-@router.post("", status_code=201, response_model=RoomEntry)
-async def make_room(new: NewRoom, here: Here, asking: Asking) -> Response:
+@router.post(
+    "",
+    status_code=201,
+    response_model=RoomEntry,
+    summary="Make a room",
+    responses=refusals(INVALID_DATA, INVALID_TOPIC, CONFLICT, LIMIT_EXCEEDED, TOO_MANY_REQUESTS, NOT_AVAILABLE),
+)
+async def make_room(new: NewRoom, here: Here, asking: Asking, where: Where) -> Response:
     """Make a room; 409 where the name is taken."""
     request: dict[str, Any] = {"title": new.title, "topic": new.topic}
     if new.members:
         request["invite"] = new.members
-    here.node.permit(asking, f"room/{new.room}")
+    here.node.permit(asking, f"room/{new.room}", address=where)
     room, _ = await here.node.chat.change(asking, new.room, request, make=created)
     return answer(_entry(room, here, asking), status=201)
 
 
-@router.get("/{room}", response_model=RoomEntry)
+@router.get("/{room}", response_model=RoomEntry, summary="Read a room", responses=_MAY_READ)
 async def one_room(room: Name, here: Here, asking: Asking) -> Response:
     """One room by its name; 404 where there is none that one may read."""
     return answer(_entry(_readable(room, here, asking), here, asking))
 
 
-@router.patch("/{room}", response_model=RoomEntry)
-async def change_room(room: Name, change: RoomChange, here: Here, asking: Asking) -> Response:
+@router.patch("/{room}", response_model=RoomEntry, summary="Change a room", responses=_MAY_CHANGE)
+async def change_room(room: Name, change: RoomChange, request: Request, asking: Asking) -> Response:
     """Give a room another title or topic text, archive it or open it again; 404 where there is none."""
-    return await _change(room, change.model_dump(exclude_none=True), here, asking)
+    return await _change(room, change.model_dump(exclude_none=True), request, asking)
 
 
-@router.post("/{room}/members", response_model=RoomEntry)
-async def invite(room: Name, invitation: Invitation, here: Here, asking: Asking) -> Response:
+@router.post("/{room}/members", response_model=RoomEntry, summary="Invite into a private room", responses=_MAY_CHANGE)
+async def invite_members(room: Name, invitation: Invitation, request: Request, asking: Asking) -> Response:
     """Make users members of a private room that one is a member of."""
-    return await _change(room, {"invite": invitation.users}, here, asking)
+    return await _change(room, {"invite": invitation.users}, request, asking)
 
 
-@router.delete("/{room}/members/{user:path}", status_code=204)
-async def remove(room: Name, user: str, here: Here, asking: Asking) -> None:
+@router.delete(
+    "/{room}/members/{user:path}",
+    status_code=204,
+    summary="Leave a private room, or remove from it",
+    responses=_MAY_CHANGE,
+)
+async def remove_member(
+    room: Name,
+    user: Annotated[str, Path(description="The member's name.", examples=["ivan"])],
+    request: Request,
+    asking: Asking,
+) -> None:
     """Leave a private room, or remove another member as an admin or the one who has made it."""
-    request = {"leave": True} if user == asking.user else {"remove": [user]}
-    await _change(room, request, here, asking)
+    change = {"leave": True} if user == asking.user else {"remove": [user]}
+    await _change(room, change, request, asking)
 
 
-@router.put("/{room}/read", response_model=RoomEntry)
-async def mark_read(room: Name, marker: ReadMarker, here: Here, asking: Asking) -> Response:
+@router.put(
+    "/{room}/read",
+    response_model=RoomEntry,
+    summary="Move the read marker",
+    responses=refusals(INVALID_DATA, NOT_FOUND, TOO_MANY_REQUESTS, NOT_AVAILABLE),
+)
+async def mark_read(room: Name, marker: ReadMarker, here: Here, asking: Asking, where: Where) -> Response:  # noqa: PLR0917 - as above
     """Say how far one has read; only ever further. The counts in the answer are those after it."""
     readable = _readable(room, here, asking)
-    position = await here.node.publish(asking, read_topic(asking.user, room), {"id": marker.id})
+    position = await here.node.publish(asking, read_topic(asking.user, room), {"id": marker.id}, address=where)
     await here.node.chat.reach(position)
     return answer(_entry(readable, here, asking))
 
 
-@router.get("/{room}/messages", response_model=MessageList)
+@router.get(
+    "/{room}/messages",
+    response_model=MessageList,
+    summary="Read messages",
+    responses=refusals(INVALID_DATA, PERMISSION_DENIED, NOT_FOUND),
+)
 async def read_messages(  # noqa: PLR0917 - the parameters of the query are the interface
     room: Name,
     here: Here,
     asking: Asking,
     before: Annotated[str | None, Query(description="the id of a message; `next` of the answer before")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="messages in one answer")] = DEFAULT_LIMIT,
 ) -> Response:
     """Messages of any age, as they are to be read today; without `before` the newest."""
     _readable(room, here, asking)
@@ -184,10 +268,11 @@ async def read_messages(  # noqa: PLR0917 - the parameters of the query are the 
     return answer({"messages": shown, "next": page.next, "position": position})
 
 
-async def _change(name: str, request: dict[str, Any], here: Context, asking: Identity) -> Response:
+async def _change(name: str, change: dict[str, Any], request: Request, asking: Identity) -> Response:
+    here = context(request)
     _readable(name, here, asking)
-    here.node.permit(asking, f"room/{name}")
-    room, _ = await here.node.chat.change(asking, name, request, make=changed)
+    here.node.permit(asking, f"room/{name}", address=address_of(request))
+    room, _ = await here.node.chat.change(asking, name, change, make=changed)
     return answer(_entry(room, here, asking))
 
 

@@ -5,11 +5,22 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from hub.api.deps import Asking, Here, Visiting
-from hub.api.signing import Me, address_of, sign_in
+from hub.api.answers import example
+from hub.api.deps import Asking, Here, Visiting, address_of
+from hub.api.openapi import NOBODY
+from hub.api.signing import ME_EXAMPLE, Me, sign_in
 from hub.auth import COOKIE, Role, validate_user
-from hub.errors import CONFLICT, HubError, PermissionDenied, Unauthorized
+from hub.errors import (
+    CONFLICT,
+    PERMISSION_DENIED,
+    TOO_MANY_REQUESTS,
+    UNAUTHORIZED,
+    HubError,
+    PermissionDenied,
+    Unauthorized,
+)
 from hub.passwords import MAX_PASSWORD_CHARS, check_password, hash_password, validate_password
+from hub.refusals import refusals
 from hub.store.base import User
 
 router = APIRouter(tags=["sign-in"])
@@ -17,8 +28,13 @@ router = APIRouter(tags=["sign-in"])
 MAX_FIELD_CHARS = 256
 
 
+_CREDENTIALS = {"name": "anna", "password": "correct horse"}
+
+
 class Credentials(BaseModel):
     """A name and its password."""
+
+    model_config = example(**_CREDENTIALS)
 
     name: str = Field(max_length=MAX_FIELD_CHARS)
     password: str = Field(max_length=MAX_PASSWORD_CHARS)
@@ -27,16 +43,20 @@ class Credentials(BaseModel):
 class Session(BaseModel):
     """Who is signed in; null: nobody."""
 
+    model_config = example(me=ME_EXAMPLE)
+
     me: Me | None
 
 
 class FirstAdmin(Credentials):
     """The name and password that the first admin chose, with the code of the link."""
 
+    model_config = example(**_CREDENTIALS, code="n3hZ1y0bVd7RkQ2w")
+
     code: str = Field(max_length=MAX_FIELD_CHARS)
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", summary="Sign in by password", responses=refusals(UNAUTHORIZED, TOO_MANY_REQUESTS))
 async def sign_in_by_password(credentials: Credentials, here: Here, request: Request, response: Response) -> Me:
     """Sign in by name and password; unknown names take as long as wrong passwords."""
     name, address = credentials.name, address_of(request)
@@ -53,7 +73,7 @@ async def sign_in_by_password(credentials: Credentials, here: Here, request: Req
     return sign_in(user, here, issued_ms=issued_ms, request=request, response=response)
 
 
-@router.post("/sign-in/link")
+@router.post("/sign-in/link", summary="Sign in by the first link", responses=refusals(CONFLICT, TOO_MANY_REQUESTS))
 async def sign_in_by_link(admin: FirstAdmin, here: Here, request: Request, response: Response) -> Me:
     """Make the first admin with the link of the first start, and sign in; it works once, while there is no user."""
     async with here.first_start.lock:
@@ -71,7 +91,7 @@ async def sign_in_by_link(admin: FirstAdmin, here: Here, request: Request, respo
     return sign_in(user, here, issued_ms=issued_ms, request=request, response=response)
 
 
-@router.post("/sign-out", status_code=204)
+@router.post("/sign-out", status_code=204, summary="Sign out", openapi_extra={"security": [NOBODY]})
 async def sign_out(visiting: Visiting, here: Here, request: Request, response: Response) -> None:
     """Forget the browser's sign-in."""
     if visiting is not None:
@@ -79,20 +99,20 @@ async def sign_out(visiting: Visiting, here: Here, request: Request, response: R
     response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
 
 
-@router.get("/session")
+@router.get("/session", summary="Who is signed in, or nobody", openapi_extra={"security": [NOBODY]})
 async def session(visiting: Visiting) -> Session:
     """Who is signed in here, if anybody: what a page asks first, for whom nobody is no error."""
     return Session(me=None if visiting is None else Me.of(visiting))
 
 
-@router.get("/me")
+@router.get("/me", summary="Who is signed in")
 async def me(asking: Asking) -> Me:
     """Who is signed in here."""
     return Me.of(asking)
 
 
-@router.post("/me/refresh")
-async def refresh(asking: Asking, here: Here, request: Request, response: Response) -> Me:
+@router.post("/me/refresh", summary="Renew a sign-in", responses=refusals(PERMISSION_DENIED))
+async def refresh_sign_in(asking: Asking, here: Here, request: Request, response: Response) -> Me:
     """Sign in anew before the token expires: that of a sign-in by password, not one that was given out otherwise."""
     if not asking.signed_in:
         raise PermissionDenied("Only a sign-in by name and password is renewed.")

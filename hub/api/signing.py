@@ -5,13 +5,18 @@ from typing import Self
 from fastapi import Request, Response
 from pydantic import BaseModel
 
+from hub.api.answers import example
 from hub.api.deps import Context
 from hub.auth import COOKIE, Identity, Role, sign
 from hub.store.base import User
 
+ME_EXAMPLE = {"user": "anna", "role": "operator", "expires": 1_732_448_345}
+
 
 class Me(BaseModel):
     """Who somebody is, until `expires` (seconds since the epoch)."""
+
+    model_config = example(**ME_EXAMPLE)
 
     user: str
     role: str
@@ -44,8 +49,3 @@ def set_cookie(identity: Identity, here: Context, *, request: Request, response:
         secure=request.url.scheme == "https",
     )
     return Me.of(identity)
-
-
-def address_of(request: Request) -> str:
-    """Where a request comes from, as far as the hub can tell; "" where it can't."""
-    return "" if request.client is None else request.client.host

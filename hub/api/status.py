@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
+from hub.api.answers import example
 from hub.api.deps import Here, identity
 
 router = APIRouter(prefix="/status", tags=["status"], dependencies=[Depends(identity)])
@@ -35,6 +36,14 @@ class RecorderStatus(BaseModel):
 class Status(BaseModel):
     """The parts of this process; `time` in ms since the epoch."""
 
+    model_config = example(
+        version="0.1.0",
+        time=1_732_412_345_678,
+        mqtt={"url": "mqtt://127.0.0.1:1883", "connected": True, "since": 1_732_412_340_000, "reason": ""},
+        engine={"name": "local", "position": "k3v9-1041"},
+        recorder={"lag_ms": 0},
+    )
+
     version: str
     time: int
     mqtt: MqttStatus
@@ -42,7 +51,7 @@ class Status(BaseModel):
     recorder: RecorderStatus
 
 
-@router.get("")
+@router.get("", summary="Read the status")
 async def status(here: Here) -> Status:
     """How the parts of this process are."""
     link = here.link()

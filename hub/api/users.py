@@ -3,23 +3,31 @@
 from functools import partial
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
+from hub.api.answers import example
 from hub.api.deps import Context, Here, require
 from hub.api_keys import USER_PREFIX
 from hub.auth import Identity, Role, validate_user
-from hub.errors import BAD_REQUEST, CONFLICT, NOT_FOUND, HubError
+from hub.errors import BAD_REQUEST, CONFLICT, NOT_FOUND, PERMISSION_DENIED, TOO_MANY_REQUESTS, HubError
 from hub.passwords import MAX_PASSWORD_CHARS, hash_password, validate_password
+from hub.refusals import refusals
 from hub.store.base import User
 
 router = APIRouter(prefix="/users", tags=["users"])
 
 Admin = Annotated[Identity, Depends(require(Role.ADMIN))]
+Name = Annotated[str, Path(description="The user's name.", examples=["ivan"])]
+
+_NEW = {"name": "ivan", "password": "correct horse", "role": "viewer"}
+_ENTRY = {"name": "ivan", "role": "viewer", "created": 1_732_412_345_678}
 
 
 class UserEntry(BaseModel):
     """A user as admins see one; `created` in ms since the epoch."""
+
+    model_config = example(**_ENTRY)
 
     name: str
     role: str
@@ -34,11 +42,15 @@ class UserEntry(BaseModel):
 class UserList(BaseModel):
     """All users by name."""
 
+    model_config = example(users=[_ENTRY])
+
     users: list[UserEntry]
 
 
 class NewUser(BaseModel):
     """A user to add."""
+
+    model_config = example(**_NEW)
 
     name: str
     password: str = Field(max_length=MAX_PASSWORD_CHARS)
@@ -48,17 +60,19 @@ class NewUser(BaseModel):
 class UserChange(BaseModel):
     """What to change; what is left out stays."""
 
+    model_config = example(role="operator")
+
     password: str | None = Field(default=None, max_length=MAX_PASSWORD_CHARS)
     role: Role | None = None
 
 
-@router.get("")
+@router.get("", summary="List users", responses=refusals(PERMISSION_DENIED))
 async def list_users(_: Admin, here: Here) -> UserList:
     """All users by name."""
     return UserList(users=[UserEntry.of(user) for user in await here.users.list()])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, summary="Add a user", responses=refusals(CONFLICT, TOO_MANY_REQUESTS))
 async def add_user(new: NewUser, admin: Admin, here: Here) -> UserEntry:
     """Add a user; 409 where the name is taken."""
     name, password = validate_user(new.name), validate_password(new.password)
@@ -71,8 +85,8 @@ async def add_user(new: NewUser, admin: Admin, here: Here) -> UserEntry:
     return UserEntry.of(user)
 
 
-@router.patch("/{name}")
-async def change_user(name: str, change: UserChange, admin: Admin, here: Here) -> UserEntry:
+@router.patch("/{name}", summary="Change a user", responses=refusals(NOT_FOUND, CONFLICT, TOO_MANY_REQUESTS))
+async def change_user(name: Name, change: UserChange, admin: Admin, here: Here) -> UserEntry:
     """Set a user's role or password; 409 where no admin would be left. The user's sign-ins and sessions end."""
     user = await _user(name, here)
     password = None if change.password is None else validate_password(change.password)
@@ -88,8 +102,8 @@ async def change_user(name: str, change: UserChange, admin: Admin, here: Here) -
     return changed
 
 
-@router.delete("/{name}", status_code=204)
-async def remove_user(name: str, admin: Admin, here: Here) -> None:
+@router.delete("/{name}", status_code=204, summary="Remove a user", responses=refusals(NOT_FOUND, CONFLICT))
+async def remove_user(name: Name, admin: Admin, here: Here) -> None:
     """Remove a user; 409 where no admin would be left. The user's sign-ins and sessions end."""
     await _keep_an_admin(await _user(name, here), here)
     await here.users.remove(name, now_ms=int(here.now_s() * 1000))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from hub.client.changes import Change
 from hub.client.commands import Commands, Settle
-from hub.client.frames import Events, Gap, Heartbeat, Reply, parse
+from hub.client.frames import Events, Gap, Heartbeat, Reply, Typing, parse
 from hub.client.interest import Interest
 from hub.client.subscriptions import PATIENCE_S, Subscriptions
 from hub.client.watchdog import Silence, StallDetector
@@ -18,11 +18,19 @@ from hub.errors import HubError, InvalidFrame
 class Exchange:
     """What was asked for, how far it has come, and what waits for an answer. Times in seconds of one steady clock."""
 
-    def __init__(self, *, tell: Callable[[Change], None]) -> None:
+    def __init__(
+        self,
+        *,
+        tell: Callable[[Change], None],
+        hear: Callable[[Typing], None] = lambda _: None,
+        expires: Callable[[float], None] = lambda _: None,
+    ) -> None:
         self.connected = False
         self.lag_ms = 0.0
         self.malformed_frames = 0
         self._tell = tell
+        self._hear = hear
+        self._expires = expires
         self._commands = Commands()
         self._subscriptions = Subscriptions(self._commands, tell=tell)
         self._silence: Silence | None = None
@@ -67,8 +75,24 @@ class Exchange:
     def _on_auth(self, reply: Reply | None) -> None:
         if reply is not None and reply.error is None:
             self._signed_in()
+            self._expiring(reply)
         elif reply is not None:
             self._failed = str(reply.error)
+
+    def renew(self, token: str, *, now_s: float) -> None:
+        """Sign in anew, in place, for the same user; `expires` is told until when, or `not_renewed` why not."""
+        self._commands.now_s = now_s
+        self._commands.issue({"type": "auth", "token": token}, self._on_renewal, patience_s=PATIENCE_S)
+
+    def _on_renewal(self, reply: Reply | None) -> None:
+        if reply is not None and reply.error is None:
+            self._expiring(reply)
+        elif reply is not None:
+            self._tell(Change("not_renewed", reason=str(reply.error)))
+
+    def _expiring(self, reply: Reply) -> None:
+        if reply.expires is not None:
+            self._expires(reply.expires)
 
     def _signed_in(self) -> None:
         self.connected = True
@@ -100,6 +124,8 @@ class Exchange:
                 self._beat(frame)
             case Gap():
                 self._subscriptions.gap()
+            case Typing():
+                self._hear(frame)
             case Reply():
                 self._commands.take(frame)
 
@@ -135,9 +161,9 @@ class Exchange:
         self._commands.now_s = now_s
         self._subscriptions.remove(interest, error)
 
-    def publish(self, topic: str, data: Mapping[str, object], settle: Settle) -> int:
-        """Ask for an event to be put on the log; `settle` gets the outcome. Raises HubError where it can't be sent."""
-        return self._commands.issue({"type": "publish", "topic": topic, "data": data}, settle)
+    def ask(self, frame: Mapping[str, object], settle: Settle) -> int:
+        """Send a frame and give its id; `settle` gets the outcome. Raises HubError where it can't be sent."""
+        return self._commands.issue(frame, settle)
 
     def forget(self, frame_id: int) -> None:
         """Nobody waits for this answer any more."""

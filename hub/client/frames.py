@@ -16,8 +16,8 @@ MAX_CLIENT_FRAME_BYTES = 64 * 1024
 class Event(NamedTuple):
     """One event; `time` and `received` in ms since the epoch, `received` only where `time` is the device's clock.
 
-    `snapshot`: it is the latest of its topic, not a new one. `conflated`: several events stand merged in it because
-    this client was slow, with `count`, `from` (ms) and the `min` and `max` of each key.
+    `snapshot`: it is the latest of its topic, not a new one. `conflated`: several events stand merged in it (this
+    client was slow, or asked for a `max_rate`), with `count`, `from` (ms) and the `min` and `max` of each key.
     """
 
     topic: str
@@ -28,14 +28,28 @@ class Event(NamedTuple):
     conflated: dict[str, Any] | None = None
 
 
+class Member(NamedTuple):
+    """A user on a topic: in how many tabs or programs, and since when (ms since the epoch)."""
+
+    user: str
+    sessions: int
+    since: int
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The hub's answer to the frame `id`; `error` where it refused (then `id` may be None: it could not read it)."""
+    """The hub's answer to the frame `id`; `error` where it refused (then `id` may be None: it could not read it).
+
+    `expires`, of a sign-in, is in seconds since the epoch; `total` and `members` are those of `presence`.
+    """
 
     id: int | None
     error: HubError | None = None
     position: str | None = None
     recovered: bool | None = None
+    expires: int | None = None
+    total: int = 0
+    members: tuple[Member, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,15 @@ class Gap:
     position: str
 
 
-ServerFrame = Reply | Events | Heartbeat | Gap
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """A user is typing in the room of the topic just now."""
+
+    topic: str
+    user: str
+
+
+ServerFrame = Reply | Events | Heartbeat | Gap | Typing
 
 
 def parse(payload: bytes | str) -> ServerFrame | None:
@@ -96,13 +118,23 @@ def encode(frame: Mapping[str, object]) -> bytes:
 def _reply(fields: dict[str, Any]) -> Reply:
     frame_id, ok = fields.get("id"), fields.get("ok")
     if ok is True and type(frame_id) is int:
-        position, recovered = fields.get("position"), fields.get("recovered")
-        if isinstance(position, str | None) and isinstance(recovered, bool | None):
-            return Reply(frame_id, position=position, recovered=recovered)
+        position, recovered, expires = fields.get("position"), fields.get("recovered"), fields.get("expires")
+        total, members = fields.get("total", 0), fields.get("members", [])
+        known = isinstance(position, str | None) and isinstance(recovered, bool | None)
+        if known and isinstance(expires, int | None) and isinstance(total, int) and isinstance(members, list):
+            listed = tuple(_member(each, fields) for each in members)
+            return Reply(frame_id, None, position, recovered, expires, total, listed)
     if ok is False and (frame_id is None or type(frame_id) is int):
         match fields.get("error"):
             case {"code": int(number), "name": str(name), "message": str(message)}:
                 return Reply(frame_id, refused(number, name, message))
+    raise _malformed(fields)
+
+
+def _member(each: object, fields: dict[str, Any]) -> Member:
+    match each:
+        case {"user": str(user), "sessions": int(sessions), "since": int(since)}:
+            return Member(user, sessions, since)
     raise _malformed(fields)
 
 
@@ -140,6 +172,13 @@ def _gap(fields: dict[str, Any]) -> Gap:
     return Gap(position)
 
 
+def _typing(fields: dict[str, Any]) -> Typing:
+    match fields:
+        case {"topic": str(topic), "user": str(user)}:
+            return Typing(topic, user)
+    raise _malformed(fields)
+
+
 def _malformed(fields: dict[str, Any]) -> InvalidFrame:
     return InvalidFrame(f"A frame of the hub of type {fields['type']} is malformed.")
 
@@ -149,4 +188,5 @@ _TYPES: Mapping[str, Callable[[dict[str, Any]], ServerFrame]] = {
     "events": _events,
     "heartbeat": _heartbeat,
     "gap": _gap,
+    "typing": _typing,
 }

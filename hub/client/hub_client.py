@@ -4,18 +4,23 @@ import asyncio
 import inspect
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Literal, NoReturn, Self
+from typing import Literal, NoReturn, Self, Unpack
 
 from hub.client.changes import Change
 from hub.client.errors import Ended, NotConnected, OutcomeUnknown
 from hub.client.exchange import Exchange
-from hub.client.frames import Reply
+from hub.client.frames import Reply, Typing
 from hub.client.inbox import MAX_EVENTS, Inbox, Overflow
 from hub.client.interest import Interest
 from hub.client.link import Link, LinkLost, websocket_url
+from hub.client.narrowing import Narrowing, NarrowingOptions
+from hub.client.presence import PREFIX, Present, presence_of
+from hub.client.renewal import renew_in_s
+from hub.client.room import Room
 from hub.client.subscription import Subscription
 from hub.client.tries import Tries
 from hub.errors import BAD_REQUEST, HubError
@@ -32,11 +37,21 @@ Token = str | Callable[[], str | Awaitable[str]] | None
 class HubClient:
     """A connection to a hub that comes back by itself and recovers by position. Opened and closed by `async with`."""
 
-    def __init__(self, url: str, *, token: Token, on_change: Callable[[Change], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: Token,
+        on_change: Callable[[Change], None],
+        on_typing: Callable[[Typing], None] = lambda _: None,
+    ) -> None:
         self.url = websocket_url(url)
         self._token = token
         self._on_change = on_change
-        self._exchange = Exchange(tell=self._tell)
+        self._on_typing = on_typing
+        self._exchange = Exchange(tell=self._tell, hear=self._hear, expires=self._expires)
+        self._expires_s: float | None = None
+        self._expiry_known = asyncio.Event()
         self._inboxes: set[Inbox] = set()
         self._tries = Tries(random.random)
         self._state: Literal["connecting", "connected", "disconnected"] = "disconnected"
@@ -77,18 +92,29 @@ class HubClient:
         *filters: str,
         snapshot: bool = False,
         since: str | None = None,
+        presence: bool = False,
         max_events: int = MAX_EVENTS,
         overflow: Overflow = "pause",
+        **narrowing: Unpack[NarrowingOptions],
     ) -> Subscription:
         """Events of all topics that the filters select; `snapshot`: the latest of each topic first.
 
-        `since`: all after that position first. At most `max_events` wait for the program, then `overflow` says what
-        happens: `pause` reading, for all subscriptions, or `drop_oldest`. Raises InvalidFilter.
+        `since`: all after that position first. `where`: only events whose data satisfy the condition; of telemetry
+        only the keys `fields`, and at most `max_rate` events per second and topic. `presence`: be present on topics
+        without a wildcard. At most `max_events` wait for the program, then `overflow` says what happens: `pause`
+        reading, for all subscriptions, or `drop_oldest`. Raises InvalidFilter, InvalidPredicate, InvalidFrame.
         """
         if not filters:
             raise HubError("A subscription has at least one filter.", code=BAD_REQUEST)
         inbox = Inbox(max_events=max_events, overflow=overflow)
-        interest = Interest(map(validate_filter, filters), snapshot=snapshot, since=since, inbox=inbox)
+        interest = Interest(
+            map(validate_filter, filters),
+            snapshot=snapshot,
+            since=since,
+            inbox=inbox,
+            narrowing=Narrowing(**narrowing),
+            presence=presence,
+        )
         if self._ended is not None:
             inbox.end(self._ended)
             return Subscription(interest, close=lambda _: None, room=lambda: None)
@@ -112,7 +138,37 @@ class HubClient:
         Raises HubError with the hub's code where it refuses; NotConnected where there was no link in time and nothing
         was sent; OutcomeUnknown where it was sent and no answer came; Ended.
         """
-        validate_topic(topic)
+        frame = {"type": "publish", "topic": validate_topic(topic), "data": data}
+        return (await self._ask(frame, timeout_s=timeout_s)).position or ""
+
+    async def presence(self, topic: str, *, timeout_s: float = COMMAND_TIMEOUT_S) -> Present:
+        """Who is on a topic now; raises as `publish` does."""
+        reply = await self._ask({"type": "presence", "topic": validate_topic(topic)}, timeout_s=timeout_s)
+        return Present(reply.total, reply.members)
+
+    async def watch_presence(self, topic: str) -> AsyncIterator[Present]:
+        """Who is on a topic, at first and after each change, over every reconnect; it puts nobody there."""
+        present: Present | None = None
+        async with self.subscribe(PREFIX + topic, snapshot=True) as subscription:
+            async for batch in subscription.batches():
+                if present is None or batch.snapshot:
+                    # Joins and leaves that wait in line are on the answer already; once more they change nothing.
+                    with suppress(NotConnected, OutcomeUnknown):
+                        present = await self.presence(topic)
+                else:
+                    present = present.after(filter(None, map(presence_of, batch.events)))
+                if present is not None:
+                    yield present
+
+    async def typing(self, topic: str, *, timeout_s: float = COMMAND_TIMEOUT_S) -> None:
+        """Tell those in the room of a topic that one is typing, at most once in 2 s; raises as `publish` does."""
+        await self._ask({"type": "typing", "topic": validate_topic(topic)}, timeout_s=timeout_s)
+
+    def room(self, name: str) -> Room:
+        """A chat room, and what can be done in it."""
+        return Room(self, name)
+
+    async def _ask(self, frame: Mapping[str, object], *, timeout_s: float) -> Reply:
         due_s = _now_s() + timeout_s
         await self._connected(due_s)
         answer: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
@@ -121,7 +177,7 @@ class HubClient:
             if not answer.done():
                 answer.set_result(reply)
 
-        frame_id = self._exchange.publish(topic, data, settle)
+        frame_id = self._exchange.ask(frame, settle)
         self._room.set()
         self._after()
         try:
@@ -135,7 +191,7 @@ class HubClient:
             raise OutcomeUnknown("The link broke before an answer; it may have happened.")
         if reply.error is not None:
             raise reply.error
-        return reply.position or ""
+        return reply
 
     async def _connected(self, due_s: float) -> None:
         try:
@@ -179,7 +235,10 @@ class HubClient:
         """One link, until it is lost."""
         token = await self._next_token()
         self._link = link = await Link.open(self.url, token)
-        writing = asyncio.create_task(self._write(link), name="hub.client[write]")
+        tasks = [
+            asyncio.create_task(self._write(link), name="hub.client[write]"),
+            asyncio.create_task(self._stay_signed_in(), name="hub.client[renew]"),
+        ]
         try:
             self._exchange.opened(token, now_s=_now_s())
             self._after()
@@ -193,8 +252,9 @@ class HubClient:
         finally:
             self._link = None
             self._disarm()
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await link.close()
 
     async def _next_token(self) -> str | None:
@@ -206,6 +266,30 @@ class HubClient:
         except Exception as error:
             log.exception("The program gave no token.")
             raise LinkLost(f"There was no token: {error!r}.") from None
+
+    async def _stay_signed_in(self) -> None:
+        """Ask for another token before each expiry, as long as there are any to be had."""
+        self._expiry_known.clear()
+        while callable(self._token):
+            await self._expiry_known.wait()
+            self._expiry_known.clear()
+            await asyncio.sleep(renew_in_s(self._expires_s or 0, now_s=time.time()))
+            try:
+                token = await self._next_token()
+            except LinkLost as missing:
+                self._tell(Change("not_renewed", str(missing)))
+                self._expiry_known.set()
+            else:
+                if token is not None:
+                    self._exchange.renew(token, now_s=_now_s())
+                    self._after()
+
+    def _expires(self, at_s: float) -> None:
+        self._expires_s = at_s
+        self._expiry_known.set()
+
+    def _hear(self, typing: Typing) -> None:
+        asyncio.get_running_loop().call_soon(self._on_typing, typing)
 
     async def _write(self, link: Link) -> None:
         with suppress(LinkLost):  # the reader is told too

@@ -22,12 +22,14 @@ class Batch:
 
     `position`: all up to there has been given with this batch, None where that can't be said. `snapshot`: the events
     are the latest of their topics. `gap`: what came before and what comes now do not join; something is missing.
+    `conflated`: so many events of the log stand merged in some of the frame's; `event.conflated` says in which.
     """
 
     events: list[Event]
     position: str | None = None
     snapshot: bool = False
     gap: bool = False
+    conflated: int = 0
 
 
 class Inbox:

@@ -5,6 +5,7 @@ from enum import Enum
 
 from hub.client.frames import Event, Events
 from hub.client.inbox import Batch, Inbox
+from hub.client.narrowing import PLAIN, Narrowing
 from hub.topics import FilterIndex
 
 MAX_REMEMBERED_TOPICS = 10_000
@@ -34,13 +35,26 @@ class Interest:
         "begun",
         "filters",
         "inbox",
+        "narrowing",
         "position",
+        "presence",
         "snapshot",
         "start",
         "state",
     )
 
-    def __init__(self, filters: Iterable[str], *, snapshot: bool, since: str | None, inbox: Inbox) -> None:
+    def __init__(
+        self,
+        filters: Iterable[str],
+        *,
+        snapshot: bool,
+        since: str | None,
+        inbox: Inbox,
+        narrowing: Narrowing = PLAIN,
+        presence: bool = False,
+    ) -> None:
+        self.narrowing = narrowing
+        self.presence = presence
         self.filters = tuple(dict.fromkeys(filters))
         self.snapshot = snapshot
         self.position = self.start = since
@@ -75,7 +89,8 @@ class Interest:
         self._counted = True
 
     def take(self, events: list[Event], frame: Events) -> None:
-        """Give the subscriber its events of a frame."""
+        """Give the subscriber what it wants of the events of a frame that its filters select."""
+        events = self.narrowing.select(events)
         if frame.snapshot:
             self._load(events, frame)
             return
@@ -87,7 +102,7 @@ class Interest:
         if not frame.part:
             self.reach(frame.position)
         if fresh:
-            self.inbox.put(Batch(fresh, frame.position))
+            self.inbox.put(Batch(fresh, frame.position, conflated=frame.conflated))
 
     def _load(self, events: list[Event], frame: Events) -> None:
         if frame.part:

@@ -16,6 +16,8 @@ from hub.client.inbox import Batch
 from hub.client.interest import Interest, Router, State
 from hub.errors import INVALID_POSITION, UNRECOVERABLE_POSITION, HubError
 from hub.events import NOWHERE
+from hub.interest import Interest as _OnWire
+from hub.interest import Options
 
 PATIENCE_S = 15.0
 """Longer than a command's: before it answers, the hub reads all that was missed from its log."""
@@ -23,6 +25,8 @@ PATIENCE_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class _Request:
+    """All interests ask for the same options."""
+
     interests: Sequence[Interest]
     filters: Sequence[str]
     since: str | None = None
@@ -48,9 +52,9 @@ class Subscriptions:
         self._commands = commands
         self._tell = tell
         self._router = Router()
-        self._wanted: Counter[str] = Counter()
+        self._wanted: Counter[_OnWire] = Counter()
         # Filters that the hub has confirmed: they need not be sent again for another interest.
-        self._live: set[str] = set()
+        self._live: set[_OnWire] = set()
         self._open = False
         self._asked = 0
         self._loading: _Loading | None = None
@@ -65,7 +69,7 @@ class Subscriptions:
     def add(self, interest: Interest) -> None:
         """Begin; may be called at any time."""
         self._router.add(interest)
-        self._wanted.update(interest.filters)
+        self._wanted.update(_on_wire(interest))
         if not self._open:
             return
         if interest.position is not None:
@@ -76,7 +80,7 @@ class Subscriptions:
             self._follow(interest)
 
     def _follow(self, interest: Interest) -> None:
-        fresh = [topic_filter for topic_filter in interest.filters if topic_filter not in self._live]
+        fresh = [each.filter for each in _on_wire(interest) if each not in self._live or interest.presence]
         settled = self._loading is None and self._asked == 0 and not self._in_parts
         if fresh or not settled or self._position is None:
             self._ask(_Request([interest], fresh or interest.filters))
@@ -91,32 +95,36 @@ class Subscriptions:
         interest.state = State.UNSUBSCRIBED
         interest.inbox.end(error)
         self._router.discard(interest)
-        self._wanted.subtract(interest.filters)
-        unwanted = [topic_filter for topic_filter in interest.filters if self._wanted[topic_filter] <= 0]
-        for topic_filter in unwanted:
-            del self._wanted[topic_filter]
-        on_wire = [topic_filter for topic_filter in unwanted if error is None or topic_filter in self._live]
+        self._wanted.subtract(_on_wire(interest))
+        unwanted = [each for each in _on_wire(interest) if self._wanted[each] <= 0]
+        for each in unwanted:
+            del self._wanted[each]
+        leaving = [each.filter for each in unwanted if error is None or each in self._live]
         self._live.difference_update(unwanted)
-        if self._open and on_wire:
-            self._issue({"type": "unsubscribe", "filters": on_wire}, lambda _: None)
+        if self._open and leaving:
+            self._leave(leaving, interest.narrowing.wire)
+
+    def _leave(self, filters: Sequence[str], options: Options) -> None:
+        members = options.as_json()
+        if not members and any(each.filter in filters for each in self._wanted):
+            # Without a word of options it would mean: with whatever options.
+            members = {"where": None}
+        self._issue({"type": "unsubscribe", "filters": filters, **members}, lambda _: None)
 
     def opened(self) -> None:
         """There is a link: what has a position goes on from there, the others begin."""
         self._open = True
         self.failed = None
-        by_position: dict[str, list[Interest]] = {}
-        fresh: list[Interest] = []
-        for interest in self._router.interests:
-            if interest.position is None:
-                fresh.append(interest)
-            else:
-                by_position.setdefault(interest.position, []).append(interest)
-        for position, interests in by_position.items():
-            self._ask(_Request(interests, _union(interests), since=position))
-        for snapshot in (True, False):
-            interests = [interest for interest in fresh if interest.snapshot is snapshot]
-            if interests:
-                self._ask(_Request(interests, _union(interests), snapshot=snapshot))
+        interests = self.interests
+        begun = [interest for interest in interests if interest.position is not None]
+        loading = [interest for interest in interests if interest.position is None and interest.snapshot]
+        following = [interest for interest in interests if interest.position is None and not interest.snapshot]
+        for group in _alike(begun):
+            self._ask(_Request(group, _union(group), since=group[0].position))
+        for group in _alike(loading):
+            self._ask(_Request(group, _union(group), snapshot=True))
+        for group in _alike(following):
+            self._ask(_Request(group, _union(group)))
 
     def lost(self) -> None:
         """The link is gone."""
@@ -179,7 +187,8 @@ class Subscriptions:
         if position is not None and interests and self._loading is None:
             for interest in interests:
                 interest.unlinked()
-            self._ask(_Request(interests, _union(interests), since=position))
+            for group in _alike(interests):
+                self._ask(_Request(group, _union(group), since=position))
 
     def _subscribed(self) -> list[Interest]:
         return [interest for interest in self._router.interests if interest.state is State.SUBSCRIBED]
@@ -195,6 +204,9 @@ class Subscriptions:
             frame["since"] = request.since
         if request.snapshot:
             frame["snapshot"] = True
+        if request.interests[0].presence:
+            frame["presence"] = True
+        frame |= request.interests[0].narrowing.wire.as_json()
 
         def settle(reply: Reply | None) -> None:
             self._asked -= 1
@@ -216,7 +228,8 @@ class Subscriptions:
         self._commands.issue(frame, settle, patience_s=PATIENCE_S)
 
     def _answered(self, request: _Request, reply: Reply) -> None:
-        self._live.update(topic_filter for topic_filter in request.filters if self._wanted[topic_filter] > 0)
+        asked = {_OnWire(each, request.interests[0].narrowing.wire) for each in request.filters}
+        self._live.update(asked & self._wanted.keys())
         interests = [interest for interest in request.interests if interest.state is not State.UNSUBSCRIBED]
         for interest in interests:
             interest.confirmed()
@@ -249,6 +262,19 @@ class Subscriptions:
 
 
 _LOST_POSITIONS = (INVALID_POSITION, UNRECOVERABLE_POSITION)
+
+
+def _on_wire(interest: Interest) -> list[_OnWire]:
+    """What the hub knows of an interest: each filter with the options."""
+    return [_OnWire(topic_filter, interest.narrowing.wire) for topic_filter in interest.filters]
+
+
+def _alike(interests: Iterable[Interest]) -> list[list[Interest]]:
+    """Those that one frame can ask for: from the same position, with the same options."""
+    groups: dict[tuple[str | None, Options, bool], list[Interest]] = {}
+    for each in interests:
+        groups.setdefault((each.position, each.narrowing.wire, each.presence), []).append(each)
+    return list(groups.values())
 
 
 def _union(interests: Iterable[Interest]) -> list[str]:

@@ -60,7 +60,7 @@ class Reader:
         if not isinstance(document, list):
             raise Malformed("a bare value, no object or array")
         if is_senml(document):
-            raise Unsupported("a SenML pack")
+            raise Malformed("a SenML pack")
         if document and all(isinstance(element, dict) and self._stands_alone(element) for element in document):
             if len(document) > MAX_LEAVES:
                 raise Unsupported(f"over {MAX_LEAVES} messages in one")

@@ -16,6 +16,10 @@ MAX_TEXT = 256
 MAX_KEY = 256
 """Characters of a key, dots not counted."""
 
+# Tuples made once: a union written in place is made anew at every call, and these are asked for each value.
+_NUMBERS = (bool, int, float)
+_CONTAINERS = (dict, list)
+
 Path = tuple[str, ...]
 Skip = Callable[[str, object], bool]
 """Whether a member, by name and value, is no reading."""
@@ -48,7 +52,7 @@ def reading(value: object) -> Scalar | None:
     if isinstance(value, str):
         fit = value and len(value) <= MAX_TEXT and not has_control(value)
         return value if fit and not is_no_number(value) and not is_blob(value) else None
-    return value if isinstance(value, bool | int | float) else None
+    return value if isinstance(value, _NUMBERS) else None
 
 
 def leaves(document: object, *, skip: Skip = nothing) -> list[tuple[Path, Scalar]]:
@@ -62,7 +66,7 @@ def leaves(document: object, *, skip: Skip = nothing) -> list[tuple[Path, Scalar
 
 
 def _walk(node: object, path: Path, skip: Skip, found: list[tuple[Path, Scalar]]) -> None:
-    if isinstance(node, dict | list):
+    if isinstance(node, _CONTAINERS):
         if len(path) >= MAX_DEPTH:
             raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
         members = node.items() if isinstance(node, dict) else ((str(i), below) for i, below in enumerate(node))

@@ -102,12 +102,12 @@ def _word(payload: bytes) -> str:
 
 
 def _expect_word(text: str) -> None:
-    """Raise Unsupported where a text is a document or bytes in a form of its own."""
+    """Raise Unsupported where a text is a document or bytes in a form of its own, Malformed where others read that."""
     if "\n" in text:
         raise Unsupported("several lines")
     if _NMEA.fullmatch(text):
         raise Unsupported("an NMEA sentence")
     if _LINE_PROTOCOL.match(text.encode()):
-        raise Unsupported("a line for InfluxDB")
+        raise Malformed("a line for InfluxDB")
     if is_blob(text):
         raise Unsupported("bytes as hexadecimal or base64 text, or a UUID")

@@ -13,7 +13,12 @@ class Notice(NamedTuple):
 
 
 class Ephemeral(Protocol):
-    """Notices between nodes. Nothing is kept: who does not listen, or is too slow, misses them and is not told."""
+    """Notices between nodes. Nothing is kept: who does not listen, or is too slow, misses them and is not told.
+
+    `dropped` counts those that this process dropped because too many waited.
+    """
+
+    dropped: int
 
     async def announce(self, notice: Notice) -> None:
         """Tell all nodes, this one too; raises Unavailable where the engine does not answer."""

@@ -30,6 +30,8 @@ class RedisEphemeral:
     """Ephemeral (see `ephemeral_base`) on the Redis of the log."""
 
     def __init__(self, speaker: Speaker) -> None:
+        # Redis itself drops what waits for too long, by closing the connection.
+        self.dropped = 0
         self._speaker = speaker
 
     async def announce(self, notice: Notice) -> None:

@@ -1,42 +1,62 @@
 """What a client says and is answered, the same on every transport."""
 
+import asyncio
 from collections.abc import Callable
 
 from hub import protocol
 from hub.auth import Identity
 from hub.errors import (
+    BAD_REQUEST,
+    CLOSE_BAD_REQUEST,
     CLOSE_EXPIRED,
     CLOSE_INTERNAL,
     CLOSE_INVALID_TOKEN,
+    CLOSE_TOO_MANY_REQUESTS,
     NOT_AVAILABLE,
     TOKEN_EXPIRED,
+    TOO_MANY_REQUESTS,
+    CloseCode,
     HubError,
+    TooManyRequests,
     Unauthorized,
 )
 from hub.node import Node
+from hub.protocol import MAX_CLIENT_FRAME_BYTES
 from hub.session import Session, Wire
 
 AUTH_TIMEOUT_S = 10.0
 """How long a client that has connected may take to sign in."""
+DRAIN_S = 0.05
+"""How often a client that asks without reading is looked after."""
+MAX_IN_VAIN = 100
+"""Frames in a row that come too fast and are answered; whoever goes on is closed."""
 
-
-_CLOSE_CODES = {TOKEN_EXPIRED: CLOSE_EXPIRED, NOT_AVAILABLE: CLOSE_INTERNAL}
-"""How a connection ends whose token did not hold, where that is not for good."""
+_CLOSE_CODES = {
+    BAD_REQUEST: CLOSE_BAD_REQUEST,
+    TOKEN_EXPIRED: CLOSE_EXPIRED,
+    NOT_AVAILABLE: CLOSE_INTERNAL,
+    TOO_MANY_REQUESTS: CLOSE_TOO_MANY_REQUESTS,
+}
+"""How a connection ends, where the reason is another than a token that does not hold."""
 
 
 class Conversation:
     """One client: first without, then with a session. Each verb is carried out and answered on the wire.
 
     `verify` gives the identity of a token or raises Unauthorized; a token that does not hold ends the connection.
+    `address` is where the client is.
     """
 
-    __slots__ = ("_node", "_verify", "_wire", "session")
+    __slots__ = ("_address", "_ended", "_in_vain", "_node", "_verify", "_wire", "session")
 
-    def __init__(self, node: Node, wire: Wire, verify: Callable[[str], Identity]) -> None:
+    def __init__(self, node: Node, wire: Wire, verify: Callable[[str], Identity], *, address: str = "") -> None:
         self.session: Session | None = None
         self._node = node
         self._wire = wire
         self._verify = verify
+        self._address = address
+        self._in_vain = 0
+        self._ended = False
 
     def sign_in(self, token: str) -> Identity | None:
         """Begin the session, or renew it; None where the token does not hold and the connection ends.
@@ -45,26 +65,72 @@ class Conversation:
         """
         try:
             identity = self._verify(token)
-        except Unauthorized as error:
-            self._wire.close(_CLOSE_CODES.get(error.code, CLOSE_INVALID_TOKEN), str(error))
+            if self.session is None:
+                self.begin(identity)
+            else:
+                self._node.renew(self.session, identity)
+        except (Unauthorized, TooManyRequests) as error:
+            self.shut_out(error)
             return None
-        if self.session is None:
-            self.begin(identity)
-        else:
-            self._node.renew(self.session, identity)
         return identity
 
     def begin(self, identity: Identity) -> Session:
-        """Begin the session of an identity that was verified."""
-        self.session = self._node.open(identity, self._wire)
+        """Begin the session of an identity that was verified; raises TooManyRequests where it has too many."""
+        self.session = self._node.open(identity, self._wire, address=self._address)
         return self.session
+
+    def shut_out(self, error: HubError) -> None:
+        """End the connection of a client that is not let in, or can't be understood."""
+        self._count(error)
+        self.close(_CLOSE_CODES.get(error.code, CLOSE_INVALID_TOKEN), str(error))
 
     async def carry_out(self, frame: protocol.ClientFrame) -> None:
         """Do what the frame asks and answer it; a refusal is an answer too."""
+        await self._drained()
+        if self._over:
+            return
         try:
+            self._node.allowance.request(str(id(self)), now_s=asyncio.get_running_loop().time())
+            self._in_vain = 0
             await self._carry_out(frame)
         except HubError as error:
-            self._wire.write(protocol.refusal(frame.id, error))
+            self.refuse(frame.id, error)
+
+    def refuse(self, frame_id: int | None, error: HubError) -> None:
+        """Answer a frame with an error; whoever is refused for its haste and does not stop is closed."""
+        self._count(error)
+        self._wire.write(protocol.refusal(frame_id, error))
+        if isinstance(error, TooManyRequests):
+            self._in_vain += 1
+            if self._in_vain > MAX_IN_VAIN:
+                self.close(CLOSE_TOO_MANY_REQUESTS, str(error))
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End the connection, with or without a session."""
+        if self.session is None:
+            self._ended = True
+            self._wire.close(code, reason)
+        else:
+            self.session.close(code, reason)
+
+    def end(self) -> None:
+        """The connection is gone."""
+        self._ended = True
+        if self.session is not None:
+            self._node.close(self.session)
+
+    @property
+    def _over(self) -> bool:
+        return self._ended or (self.session is not None and self.session.closed is not None)
+
+    def _count(self, error: HubError) -> None:
+        self._node.allowance.refused[error.code.name] += 1
+
+    async def _drained(self) -> None:
+        """Wait until the client has read: who asks and does not read must not fill the memory with answers."""
+        limit_bytes = MAX_CLIENT_FRAME_BYTES if self.session is None else self.session.limit_bytes
+        while self._wire.waiting_bytes() > limit_bytes and not self._over:  # noqa: ASYNC110 - no wire tells
+            await asyncio.sleep(DRAIN_S)
 
     async def _carry_out(self, frame: protocol.ClientFrame) -> None:
         if isinstance(frame, protocol.Auth):
@@ -80,15 +146,11 @@ class Conversation:
         elif isinstance(frame, protocol.Unsubscribe):
             self._node.unsubscribe(self.session, frame)
         elif isinstance(frame, protocol.Presence):
-            await self._node.tell_presence(self.session, frame)
+            present = await self._node.present(self.session.identity, frame.topic)
+            self.session.answer(protocol.reply(frame.id, present))
         elif isinstance(frame, protocol.Typing):
             await self._node.typing.tell(self.session, frame.topic)
             self.session.answer(protocol.reply(frame.id, {}))
         else:
-            position = await self._node.publish(self.session.identity, frame.topic, frame.data)
+            position = await self._node.publish(self.session.identity, frame.topic, frame.data, address=self._address)
             self.session.answer(protocol.reply(frame.id, {"position": str(position)}))
-
-    def end(self) -> None:
-        """The connection is gone."""
-        if self.session is not None:
-            self._node.close(self.session)

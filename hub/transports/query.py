@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import cast
 from urllib.parse import parse_qs
 
-from hub.errors import InvalidFrame
+import orjson
+
+from hub.errors import InvalidFrame, InvalidPredicate
 from hub.protocol import Subscribe, frame_of
 
 _LEVEL_OF_ONE_SPACE = re.compile(r"(?<![^/]) (?![^/])")
@@ -21,7 +24,7 @@ def read_query(query_string: bytes, *, last_event_id: str = "") -> Subscribe:
     """The subscription of a query; the Last-Event-ID header wins over `since`. Raises InvalidFrame with the reason."""
     query = _parse(query_string)
     since = last_event_id or query.get("since", [""])[-1]
-    return subscription(query.get("filter", []), since=since, snapshot=_snapshot(query))
+    return _frame(query, query.get("filter", []), since)
 
 
 def read_begin(query_string: bytes) -> Subscribe | None:
@@ -29,8 +32,15 @@ def read_begin(query_string: bytes) -> Subscribe | None:
     query = _parse(query_string)
     if "begin" not in query:
         return None
-    frame = subscription(query["begin"], since="", snapshot=_snapshot(query))
-    return replace(frame, id=BEGIN_FRAME_ID)
+    return replace(_frame(query, query["begin"], query.get("begin_since", [""])[-1]), id=BEGIN_FRAME_ID)
+
+
+def _frame(query: Mapping[str, Sequence[str]], filters: Sequence[str], since: str) -> Subscribe:
+    asked = options(
+        where=query.get("where", [""])[-1], fields=query.get("fields", []), max_rate=query.get("max_rate", [""])[-1]
+    )
+    asked["presence"] = _flag(query, "presence")
+    return subscription(filters, since=since, snapshot=_flag(query, "snapshot"), asked=asked)
 
 
 def _parse(query_string: bytes) -> dict[str, list[str]]:
@@ -40,19 +50,44 @@ def _parse(query_string: bytes) -> dict[str, list[str]]:
         raise InvalidFrame("The query is not URL-encoded UTF-8, or has over 200 members.") from None
 
 
-def _snapshot(query: Mapping[str, Sequence[str]]) -> bool:
-    snapshot = query.get("snapshot", ["0"])[-1]
-    if snapshot not in _YES + _NO:
-        raise InvalidFrame("`snapshot` must be 1 or 0.")
-    return snapshot in _YES
+def _flag(query: Mapping[str, Sequence[str]], name: str) -> bool:
+    flag = query.get(name, ["0"])[-1]
+    if flag not in _YES + _NO:
+        raise InvalidFrame(f"`{name}` must be 1 or 0.")
+    return flag in _YES
 
 
-def subscription(filters: Sequence[str], *, since: str, snapshot: bool, limit: int | None = None) -> Subscribe:
-    """The same of members that were read already; an empty `since` is none."""
+def options(*, where: str, fields: Sequence[str], max_rate: str) -> dict[str, object]:
+    """The options of a subscription as members of a frame; none for what is empty. Raises InvalidFrame."""
+    found: dict[str, object] = {}
+    if where:
+        try:
+            found["where"] = orjson.loads(where)
+        except orjson.JSONDecodeError as error:
+            raise InvalidPredicate(f"`where` is not JSON: {error}.") from None
+    if fields:
+        found["fields"] = list(fields)
+    if max_rate:
+        try:
+            found["max_rate"] = float(max_rate)
+        except ValueError:
+            raise InvalidFrame("`max_rate` must be a number.") from None
+    return found
+
+
+def subscription(
+    filters: Sequence[str],
+    *,
+    since: str,
+    snapshot: bool,
+    limit: int | None = None,
+    asked: Mapping[str, object] = MappingProxyType({}),
+) -> Subscribe:
+    """The same of members that were read already; an empty `since` is none, `asked` are other members of the frame."""
     if not filters:
         raise InvalidFrame("Name at least one topic filter: ?filter=telemetry/%2B")
     members: dict[str, object] = {"type": "subscribe", "id": FRAME_ID, "snapshot": snapshot, "since": since or None}
-    frame = frame_of(members | {"filters": [plain(topic_filter) for topic_filter in filters]})
+    frame = frame_of({**asked, **members, "filters": [plain(topic_filter) for topic_filter in filters]})
     return replace(cast("Subscribe", frame), limit=limit)
 
 

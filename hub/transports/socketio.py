@@ -19,11 +19,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from hub import protocol
 from hub.auth import Identity
-from hub.errors import CLOSE_BAD_REQUEST, CLOSE_INTERNAL, CLOSE_NO_SIGN_IN, HubError, InvalidFrame
+from hub.errors import CLOSE_INTERNAL, CLOSE_NO_SIGN_IN, HubError, InvalidFrame
 from hub.node import Node
 from hub.protocol import MAX_CLIENT_FRAME_BYTES
 from hub.transports.conversation import AUTH_TIMEOUT_S, Conversation
 from hub.transports.credentials import Admission
+from hub.transports.forwarded import address_of
 from hub.transports.socketio_wire import EngineText, SocketIoWire
 from hub.transports.uvicorn_websocket import HubWebSocketProtocol, of_scope
 
@@ -102,13 +103,13 @@ class Peer:
     async def take(self, call: Call) -> None:
         """Carry out a call and answer it."""
         if call.problem:
-            self.wire.close(CLOSE_BAD_REQUEST, call.problem)
+            self.conversation.shut_out(InvalidFrame(call.problem))
             return
         frame_id = self.wire.expect(call.acknowledgement)
         try:
             frame = protocol.frame_of(_members(call) | {"type": call.verb, "id": frame_id})
         except InvalidFrame as error:
-            self.wire.write(protocol.refusal(frame_id, error))
+            self.conversation.refuse(frame_id, error)
             return
         await self.conversation.carry_out(frame)
 
@@ -238,20 +239,23 @@ class SocketIoEndpoint:
         token = auth.get("token") if isinstance(auth, dict) else None
         try:
             identity = await self._admission.identity(_headers(environ), token if isinstance(token, str) else None)
+            engine_id = self._server.manager.eio_sid_from_sid(client_id, _ROOT)
+            wire = self._wire(client_id, engine_id)
+            conversation = Conversation(self._node, wire, self._verify, address=address_of(environ["asgi.scope"]))
+            conversation.begin(identity)
         except HubError as error:
-            shown = {"code": error.code.number, "name": error.code.name, "message": str(error)}
-            raise Refused(str(error), shown) from None
-        engine_id = self._server.manager.eio_sid_from_sid(client_id, _ROOT)
+            self._node.allowance.refused[error.code.name] += 1
+            raise Refused(str(error), protocol.shown(error)) from None
         self._settle(engine_id)
-        wire = SocketIoWire(
+        self._peers[client_id] = Peer(wire, conversation)
+
+    def _wire(self, client_id: str, engine_id: str) -> SocketIoWire:
+        return SocketIoWire(
             self._server.eio.sockets[engine_id].queue,
             unsent_bytes=partial(self._unsent_bytes, engine_id),
             ended=partial(self._forget, client_id),
             abort=partial(self._abort, engine_id),
         )
-        conversation = Conversation(self._node, wire, self._verify)
-        conversation.begin(identity)
-        self._peers[client_id] = Peer(wire, conversation)
 
     def _forget(self, client_id: str, _: str = "") -> None:
         peer = self._peers.pop(client_id, None)

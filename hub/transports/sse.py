@@ -15,6 +15,7 @@ from hub.errors import (
 from hub.node import Node
 from hub.protocol import Subscribe
 from hub.transports.credentials import Admission, find_ticket
+from hub.transports.forwarded import address_of
 from hub.transports.query import read_begin, read_query
 from hub.transports.sse_stream import EventStream
 from hub.transports.uvicorn_http import of_scope
@@ -67,7 +68,7 @@ class EventsEndpoint:
         connection = of_scope(scope)
         stream = EventStream(connection.socket)
         connection.on_lost = stream.lost
-        session = self._node.open(identity, stream)
+        session = self._node.open(identity, stream, address=address_of(scope))
         try:
             for frame in frames:
                 if frame is not None:

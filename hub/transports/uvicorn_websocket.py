@@ -4,15 +4,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import PayloadTooBig
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.frames import Frame as WebSocketFrame
 from websockets.http11 import Request
 
-from hub.errors import CLOSE_NO_PONG, CLOSE_SHUTDOWN, CloseCode
-from hub.protocol import Frame
+from hub.errors import (
+    BAD_REQUEST,
+    CLOSE_BAD_REQUEST,
+    CLOSE_NO_PONG,
+    CLOSE_SHUTDOWN,
+    TOO_LARGE,
+    CloseCode,
+    ErrorCode,
+)
+from hub.protocol import MAX_CLIENT_FRAME_BYTES, Frame
+from hub.transports.uvicorn_http import ServerConfig
 
 EXTENSION = "hub.websocket"
 """The ASGI scope extension under which the endpoint finds the connection."""
 CLOSE_TIMEOUT_S = 5.0
+MAX_FRAGMENTS = 1024
+"""Of one message: one for each fragment of 64 bytes of the largest."""
+_BAD_HANDSHAKE = b"HTTP/1.1 400 bad_request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 # Without context takeover a message is compressed by itself, so that one compressed frame fits every client; and no
@@ -21,7 +35,9 @@ _DEFLATE = ServerPerMessageDeflateFactory(server_no_context_takeover=True, clien
 
 
 class HubWebSocketProtocol(WebSocketsSansIOProtocol):
-    """One WebSocket connection; given to uvicorn as `ws=`. It is the Wire of a session."""
+    """One WebSocket connection; given to uvicorn as `ws=`, with a ServerConfig. It is the Wire of a session."""
+
+    config: ServerConfig
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -35,6 +51,66 @@ class HubWebSocketProtocol(WebSocketsSansIOProtocol):
         if not self.close_sent:
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; a handshake that the WebSocket library does not understand ends here."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_complete:
+            self._fail(BAD_REQUEST)
+            self.transport.write(_BAD_HANDSHAKE)
+            self._hang_up()
+
+    def handle_ping(self) -> None:
+        """Answer, but not to one who reads no answers: RFC 6455 section 5.5.3 asks only for the last one."""
+        if self.transport.get_write_buffer_size() > MAX_CLIENT_FRAME_BYTES:
+            self.conn.data_to_send()
+        else:
+            super().handle_ping()
+
+    def handle_cont(self, event: WebSocketFrame) -> None:
+        """Keep a fragment, as long as they are few: empty ones count for nothing in a limit of bytes."""
+        if self.close_sent:
+            self.frames = []
+        elif len(self.frames) >= MAX_FRAGMENTS:
+            self._fail(BAD_REQUEST)
+            self.close(CLOSE_BAD_REQUEST, f"A message of over {MAX_FRAGMENTS} fragments is not taken")
+        else:
+            super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """Give a whole message to the endpoint, if it is text."""
+        try:
+            if self.curr_msg_data_type == "text":
+                b"".join(self.frames).decode()
+        except UnicodeDecodeError:
+            self._fail(BAD_REQUEST)
+            self.close(CLOSE_BAD_REQUEST, "The frame is not UTF-8")
+        else:
+            super().send_receive_event_to_app()
+
+    def handle_close(self, event: WebSocketFrame) -> None:
+        """The client ends the connection."""
+        super().handle_close(event)
+        self._hang_up()
+
+    def handle_parser_exception(self) -> None:
+        """What came breaks the protocol: say so where the connection has got so far, and end it."""
+        self._fail(TOO_LARGE if isinstance(self.conn.parser_exc, PayloadTooBig) else BAD_REQUEST)
+        if self.conn.close_sent is not None and not self.disconnected:
+            super().handle_parser_exception()
+        else:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        self._hang_up()
+
+    def _fail(self, code: ErrorCode) -> None:
+        self.config.refused[code.name] += 1
+
+    def _hang_up(self) -> None:
+        """Close the socket; one who does not read what is still due does not keep it."""
+        if not self.disconnected:
+            self.transport.close()
+            if self.close_timer is None:
+                self.close_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
     def write(self, frame: Frame) -> None:
         """Hand over one text frame; nothing happens on a connection that is closing."""

@@ -8,19 +8,19 @@ from typing import Any
 from hub import protocol
 from hub.auth import Identity, trusts
 from hub.errors import (
-    CLOSE_BAD_REQUEST,
     CLOSE_INTERNAL,
-    CLOSE_INVALID_TOKEN,
     CLOSE_NO_SIGN_IN,
     CLOSE_PERMISSION_DENIED,
     HubError,
     InvalidFrame,
-    Unauthorized,
+    TooManyRequests,
 )
 from hub.node import Node
+from hub.seats import Seats, network_of
 from hub.session import Wire
 from hub.transports.conversation import AUTH_TIMEOUT_S, Conversation
 from hub.transports.credentials import find_ticket, find_token
+from hub.transports.forwarded import address_of
 from hub.transports.uvicorn_websocket import of_scope
 
 log = logging.getLogger(__name__)
@@ -54,18 +54,18 @@ class WebSocketEndpoint:
             accept["subprotocol"] = protocol.SUBPROTOCOL
         await send(accept)
         wire = of_scope(scope)
-        conversation = Conversation(self._node, wire, self._verify)
-        deadline = await self._begin(conversation, wire, headers, scope)
+        conversation = Conversation(self._node, wire, self._verify, address=address_of(scope))
+        guest = await self._begin(conversation, wire, headers, scope)
         try:
-            await _serve(conversation, wire, receive)
+            await _serve(conversation, receive, guest)
         finally:
-            if deadline is not None:
-                deadline.cancel()
+            if guest is not None:
+                guest.leave()
             conversation.end()
 
     async def _begin(
         self, conversation: Conversation, wire: Wire, headers: dict[bytes, str], scope: dict[str, Any]
-    ) -> asyncio.TimerHandle | None:
+    ) -> "Guest | None":
         """Sign in with the ticket or token of the handshake, or give the client AUTH_TIMEOUT_S to send one."""
         origin = headers.get(b"origin")
         if origin is not None and not trusts(origin, host=headers.get(b"host", ""), allowed=self._origins):
@@ -73,44 +73,78 @@ class WebSocketEndpoint:
             return None
         ticket, token = find_ticket(scope["query_string"]), find_token(headers, scope["subprotocols"])
         if ticket is not None:
-            await self._sign_in_by_ticket(conversation, wire, ticket)
+            await self._sign_in_by_ticket(conversation, ticket)
             return None
         if token is not None:
             conversation.sign_in(token)
             return None
-        return asyncio.get_running_loop().call_later(AUTH_TIMEOUT_S, _end_unsigned, conversation, wire)
+        try:
+            return Guest(conversation, self._node.allowance.guests, network_of(address_of(scope)))
+        except TooManyRequests as error:
+            conversation.shut_out(error)
+            return None
 
-    async def _sign_in_by_ticket(self, conversation: Conversation, wire: Wire, ticket: str) -> None:
+    async def _sign_in_by_ticket(self, conversation: Conversation, ticket: str) -> None:
         try:
             conversation.begin(await self._redeem(ticket))
-        except Unauthorized as error:
-            wire.close(CLOSE_INVALID_TOKEN, str(error))
         except HubError as error:
-            wire.close(CLOSE_INTERNAL, str(error))
+            conversation.shut_out(error)
 
 
-def _end_unsigned(conversation: Conversation, wire: Wire) -> None:
-    if conversation.session is None:
-        wire.close(CLOSE_NO_SIGN_IN, CLOSE_NO_SIGN_IN.message)
+class Guest:
+    """A connection that has not signed in yet: it has a seat among those of its network, and AUTH_TIMEOUT_S."""
+
+    __slots__ = ("_conversation", "_deadline", "_network", "_seats")
+
+    def __init__(self, conversation: Conversation, seats: Seats, network: str) -> None:
+        seats.take(network)
+        self._conversation = conversation
+        self._seats = seats
+        self._network = network
+        loop = asyncio.get_running_loop()
+        self._deadline: asyncio.TimerHandle | None = loop.call_later(AUTH_TIMEOUT_S, self._end)
+
+    def settle(self) -> None:
+        """Give up the seat if there is a session now."""
+        if self._conversation.session is not None:
+            self.leave()
+
+    def leave(self) -> None:
+        """Give up the seat."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+            self._seats.give(self._network)
+
+    def _end(self) -> None:
+        if self._conversation.session is None:
+            self._conversation.close(CLOSE_NO_SIGN_IN, CLOSE_NO_SIGN_IN.message)
 
 
-async def _serve(conversation: Conversation, wire: Wire, receive: Receive) -> None:
+async def _serve(conversation: Conversation, receive: Receive, guest: Guest | None) -> None:
     """Carry out frame after frame until the connection ends."""
     while True:
         message = await receive()
         if message["type"] == "websocket.disconnect":
             return
-        text = message.get("text")
-        if text is None:
-            wire.close(CLOSE_BAD_REQUEST, "Binary frames are not understood; send JSON text")
-            continue
-        try:
-            await conversation.carry_out(protocol.parse(text))
-        except InvalidFrame as error:
-            if error.fatal:
-                wire.close(CLOSE_BAD_REQUEST, str(error))
-            else:
-                wire.write(protocol.refusal(error.frame_id, error))
-        except Exception:
-            log.exception("A client frame failed; its connection is closed.")
-            wire.close(CLOSE_INTERNAL, CLOSE_INTERNAL.message)
+        await _take(conversation, message.get("text"))
+        if guest is not None:
+            guest.settle()
+        # What one read of the socket brought may be thousands of frames: others have their turn between any two.
+        await asyncio.sleep(0)
+
+
+async def _take(conversation: Conversation, text: str | None) -> None:
+    if text is None:
+        conversation.shut_out(InvalidFrame("Binary frames are not understood; send JSON text."))
+        return
+    try:
+        await conversation.carry_out(protocol.parse(text))
+    except InvalidFrame as error:
+        if error.fatal:
+            conversation.shut_out(error)
+        else:
+            conversation.refuse(error.frame_id, error)
+    except Exception:
+        log.exception("A client frame failed; its connection is closed.")
+        conversation.close(CLOSE_INTERNAL, CLOSE_INTERNAL.message)

@@ -22,6 +22,7 @@ from hub.store.sqlite import SqliteEventStore
 from hub.store.tickets_sqlite import SqliteTicketStore
 from hub.store.users_sqlite import SqliteUserStore
 from hub.tickets import Tickets
+from tests.api.conforming import conforming
 
 ORIGIN = "http://hub.test:8000"
 NOW_MS = 1_732_412_345_678
@@ -124,6 +125,7 @@ async def open_api(directory: Path, **changes: Any) -> AsyncIterator[Api]:
             }
         )
         app = create_api(context, check=ready, metrics=lambda: b"", content_type="text/plain")
-        async with httpx.AsyncClient(transport=transport_of(app), base_url=ORIGIN) as browser:
+        hooks: Any = {"response": [conforming(app)]}
+        async with httpx.AsyncClient(transport=transport_of(app), base_url=ORIGIN, event_hooks=hooks) as browser:
             served.append(Api(context, app, browser, node, store, announced))
             yield served[0]

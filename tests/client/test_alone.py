@@ -5,7 +5,7 @@ import sys
 
 from tests.sources import imports, python_files
 
-VOCABULARY = {"errors", "events", "topics"}
+VOCABULARY = {"errors", "events", "topics", "interest"}
 THIRD_PARTY = {"orjson", "websockets"}
 
 

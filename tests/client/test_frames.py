@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hub.client import frames
-from hub.client.frames import Event, Events, Gap, Heartbeat, Reply, encode, parse
+from hub.client.frames import Event, Events, Gap, Heartbeat, Reply, Typing, encode, parse
 from hub.errors import INVALID_DATA, PERMISSION_DENIED, TOO_LARGE, HubError, InvalidFrame
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "frames.json").read_text())
@@ -41,15 +41,19 @@ def test_golden_server_frames_are_read(frame: dict[str, Any]) -> None:
             assert found == Heartbeat(frame["position"], frame["lag_ms"])
         case Gap() as found:
             assert found == Gap(frame["position"])
+        case Typing() as found:
+            assert found == Typing(frame["topic"], frame["user"])
         case Reply() as found:
             assert (found.id, found.error is None) == (frame["id"], frame["ok"])
             assert (found.position, found.recovered) == (frame.get("position"), frame.get("recovered"))
+            assert (found.expires, found.total) == (frame.get("expires"), frame.get("total", 0))
+            assert [member._asdict() for member in found.members] == frame.get("members", [])
             if found.error is not None:
                 shown = {"code": found.error.code.number, "name": found.error.code.name, "message": str(found.error)}
                 assert shown == frame["error"]
         case found:
             assert found is None
-            assert frame["type"] not in {"events", "heartbeat", "gap", "reply"}
+            assert frame["type"] not in {"events", "heartbeat", "gap", "reply", "typing"}
 
 
 @pytest.mark.parametrize("frame", cases("client"))
@@ -73,6 +77,10 @@ ERROR = {"code": 1, "name": "n", "message": "m"}
         {"type": "reply", "id": "1", "ok": True},
         {"type": "reply", "id": 1, "ok": True, "position": 5},
         {"type": "reply", "id": 1, "ok": True, "recovered": "yes"},
+        {"type": "reply", "id": 1, "ok": True, "expires": "soon"},
+        {"type": "reply", "id": 1, "ok": True, "total": "1"},
+        {"type": "reply", "id": 1, "ok": True, "members": [{"user": "anna"}]},
+        {"type": "typing", "topic": "chat/ops"},
         {"type": "reply", "id": 1, "ok": False},
         {"type": "reply", "id": "1", "ok": False, "error": ERROR},
         {"type": "reply", "id": 1, "ok": False, "error": ERROR | {"code": "1"}},

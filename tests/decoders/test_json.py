@@ -137,12 +137,12 @@ def test_where_nobody_names_a_device_nothing_is_claimed(topic: str) -> None:
 
 
 def test_other_formats_are_not_claimed() -> None:
-    assert family("x/y", b'[{"bn":"urn:dev:ow:1:","n":"t","v":1}]') is None
-    assert family("x/y", b'[{"n":"t","v":1}]') is None
+    assert family("x/y", b'[{"bn":"urn:dev:ow:1:","n":"t","v":1}]') == "senml"
+    assert family("x/y", b'[{"n":"t","v":1}]') == "senml"
     by = decoders()
     one("x/y", [1], by)
-    with pytest.raises(Unsupported, match="a SenML pack"):
-        told("x/y", [{"n": "t", "v": 1}], by)
+    assert one("x/y", [{"n": "t", "v": 1}], by).data == {"t": 1}
+    assert by.family_of("x/y") == "senml"
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_discovery_holds_for_the_lines_after_it() -> None:
 @pytest.mark.parametrize(
     ("topic", "payload", "family", "kind", "error"),
     [
-        ("$SYS/broker/uptime", "5 seconds", None, None, "no decoder claims this topic"),
+        ("telemetry", "5 seconds", None, None, "no decoder claims this topic"),
         ("devices/kitchen/telemetry", '{"t":', "json", "garbage", "cut off after 5 characters"),
         ("devices/kitchen/picture", "<svg/>", "plain", None, "XML"),
     ],

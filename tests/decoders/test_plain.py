@@ -1,6 +1,8 @@
 import pytest
 
-from hub.decoders.base import Decoded, Malformed, Unsupported
+from hub.decoders.base import Decoded, Knowledge, Malformed, Unsupported
+from hub.decoders.plain import Plain
+from hub.decoders.registry import Decoders
 from hub.events import Scalar
 from tests.decoders.told import decoders, family, one, told
 
@@ -96,7 +98,7 @@ def test_what_is_no_value_is_malformed(payload: bytes, reason: str) -> None:
         (b"\x1f\x8b\x08", "gzip data"),
         (b'<?xml version="1.0"?>', "XML"),
         (b"x" * 300, "a text of 300 characters"),
-        (b"ts;temp\n1;2", "several lines"),
+        (b"one\ntwo", "several lines"),
         (b"$GPGGA,101500,5230.10,N*5B", "an NMEA sentence"),
         (b"deadbeefdeadbeef", "bytes as hexadecimal or base64 text"),
     ],
@@ -107,13 +109,16 @@ def test_what_is_more_than_a_value_is_not_supported(payload: bytes, reason: str)
 
 
 def test_lines_for_a_time_series_database_are_not_claimed() -> None:
-    assert family("telegraf/host", b"cpu,host=a value=4,n=2i 1714552800000000000") is None
-    assert family("telegraf/host", b"cpu value=4 1714552800000000000") is None
+    assert family("telegraf/host", b"cpu,host=a value=4,n=2i 1714552800000000000") == "influx"
+    assert family("telegraf/host", b"cpu value=4 1714552800000000000") == "influx"
     assert family("node/12/state", b"a=1.5 b=2") == "plain"
     by = decoders()
     one("telegraf/host", "up", by)
-    with pytest.raises(Unsupported, match="a line for InfluxDB"):
-        told("telegraf/host", "cpu,host=a value=45", by)
+    assert one("telegraf/host", "cpu,host=a value=45", by).device == "a"
+    only_plain = Decoders([Plain()], Knowledge())
+    one("telegraf/host", "up", only_plain)
+    with pytest.raises(Malformed, match="a line for InfluxDB"):
+        told("telegraf/host", "cpu value=4 1714552800000000000", only_plain)
 
 
 def test_topics_that_name_no_device_are_not_claimed() -> None:

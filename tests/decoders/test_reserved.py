@@ -1,7 +1,10 @@
+from contextlib import suppress
+
 import pytest
 
+from hub.decoders.base import Malformed, Unsupported
 from hub.decoders.reserved import is_reserved
-from tests.decoders.told import family
+from tests.decoders.told import NOW, decoders
 
 RESERVED = [
     "$SYS/broker/uptime",
@@ -44,8 +47,16 @@ RESERVED = [
 @pytest.mark.parametrize("topic", RESERVED)
 def test_other_conventions_are_left_alone(topic: str) -> None:
     assert is_reserved(topic)
-    assert family(topic, b"21.5") is None
-    assert family(topic, b'{"deviceId":"x","temperature":21.5}') is None
+    by = decoders()
+    for payload in (
+        b"21.5",
+        b'{"deviceId":"x","temperature":21.5}',
+        b"a,b=c d=1 1714552800000000000",
+        b"\x81\xa1a\x01",
+    ):
+        with suppress(Malformed, Unsupported):
+            by.decode(topic, payload, NOW)
+        assert by.family_of(topic) not in {"json", "plain", "influx", "csv", "msgpack", "cbor"}
 
 
 @pytest.mark.parametrize(

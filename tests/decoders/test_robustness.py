@@ -2,6 +2,8 @@
 
 import math
 
+import cbor2
+import msgpack
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,12 +24,26 @@ TOPICS = (
     "tasmota/discovery/A4CF12F474C7/config", "tasmota/discovery/A4CF12F474C7/sensors", "zigbee2mqtt/lamp",
     "zigbee2mqtt/lamp/power", "zigbee2mqtt/lamp/availability", "zigbee2mqtt/bridge/state", "zigbee2mqtt/bridge/devices",
     "zigbee2mqtt/bridge/info", "zigbee2mqtt/bridge/event", "zigbee2mqtt/bridge/health", "other/bridge/devices",
+    "spBv1.0/G/NBIRTH/E", "spBv1.0/G/NDATA/E", "spBv1.0/G/DDEATH/E/D", "spBv1.0/STATE/scada", "STATE/scada",
+    "senml/x", "nodes/n/cbor", "nodes/n/mp", "logger/7", "telegraf/host",
+    "owntracks/anna/phone", "msh/EU/2/json/LongFast/!7efeee00", "msh/EU/2/stat/!7efeee00", "$SYS/broker/uptime",
+    "$SYS/brokers/n/clients/c/connected", "application/1/device/0101010101010101/event/up",
+    "application/1/device/0101010101010101/event/status", "eu868/gateway/0016c001f153a14c/event/stats",
+    "eu868/gateway/0016c001f153a14c/state/conn", "v3/app@tenant/devices/dev1/up",
+    "v3/app@tenant/devices/dev1/location/solved", "v3/app@tenant/devices/dev1/service/data", "v1/devices/me/telemetry",
+    "v1/devices/me/attributes", "v1/gateway/telemetry", "v1/gateway/attributes", "v1/gateway/rpc",
+    "v1/gateway/connect", "$aws/things/lamp/shadow/update", "$aws/things/lamp/shadow/update/documents",
+    "$aws/events/presence/connected/lamp", "devices/d1/messages/events/a=b",
+    "$iothub/twin/PATCH/properties/reported/?$rid=1",
 )  # fmt: skip
 NAMES = st.sampled_from(
     (
         "value", "unit", "name", "ts", "time", "Time", "deviceId", "id", "seq", "data", "state", "status", "action",
         "t", "ft", "tp", "sn", "ZbReceived", "StatusSNS", "ENERGY", "Power", "TempUnit", "friendly_name", "definition",
         "exposes", "features", "property", "version", "coordinator", "bn", "n", "v", "temperature", "temperature_unit",
+        "bt", "bu", "u", "s", "vd", "_type", "lat", "tst", "from", "type", "payload", "latitude_i", "object", "rxInfo",
+        "rssi", "deviceInfo", "deviceName", "uplink_message", "decoded_payload", "normalized_payload", "frm_payload",
+        "rx_metadata", "location_solved", "location", "values", "device", "reported", "desired", "current", "method",
     )
 ) | st.text(max_size=5)  # fmt: skip
 WORDS = st.sampled_from(
@@ -47,8 +63,29 @@ def encodable(document: object) -> bool:
     return True
 
 
+def msgpack_of(document: object) -> bytes:
+    packed: bytes = msgpack.packb(document)
+    return packed
+
+
 PAYLOADS_OF_DOCUMENTS = DOCUMENTS.filter(encodable).map(orjson.dumps)
-MESSAGES = st.tuples(st.sampled_from(TOPICS), st.binary(max_size=60) | WORDS.map(str.encode) | PAYLOADS_OF_DOCUMENTS)
+BINARY_DOCUMENTS = DOCUMENTS.filter(encodable).flatmap(lambda d: st.sampled_from((cbor2.dumps(d), msgpack_of(d))))
+LINES = st.sampled_from(
+    (b"m,host=a x=1.5,y=2i 1700000000000000000", b'm,a=b x="t"', b"ts;temp (C)\n1;2,5", b"a,b\n1,2")
+)
+SPARKPLUG = bytes.fromhex(
+    "0880d095ffbc3112190a08496e7438206e65671880d095ffbc31200150ffffffff0f12140a04426c6f621880d095ffbc31201182010200ff"
+    "12351a00080120094a100a07656e67556e69741205080c7a0125650000c842180c"
+)
+TEXTS = WORDS.map(str.encode) | LINES | st.just(SPARKPLUG)
+MUTATED = st.builds(
+    lambda payload, at, byte: payload[:at] + byte + payload[at + 1 :],
+    TEXTS | PAYLOADS_OF_DOCUMENTS | BINARY_DOCUMENTS,
+    st.integers(0, 60),
+    st.binary(max_size=2),
+)
+PAYLOADS = st.binary(max_size=60) | TEXTS | PAYLOADS_OF_DOCUMENTS | BINARY_DOCUMENTS | MUTATED
+MESSAGES = st.tuples(st.sampled_from(TOPICS), PAYLOADS)
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -54,10 +54,20 @@ class NodeReader:
     @classmethod
     @asynccontextmanager
     async def reading(
-        cls, script: Path, url: str, *, token: str, filters: Sequence[str], snapshot: bool
+        cls,
+        script: Path,
+        url: str,
+        *,
+        token: str,
+        filters: Sequence[str],
+        snapshot: bool,
+        options: Sequence[Mapping[str, Any]],
     ) -> AsyncIterator[Self]:
-        """Run it until the block ends; each filter is a subscription of its own."""
-        wanted = [{"filters": [topic_filter], "snapshot": snapshot} for topic_filter in filters]
+        """Run it until the block ends; each filter is a subscription of its own, with its options."""
+        wanted = [
+            {"filters": [topic_filter], "snapshot": snapshot, **asked}
+            for topic_filter, asked in zip(filters, options, strict=True)
+        ]
         environment = os.environ | {"HUB_TOKEN": token, "HUB_SUBSCRIPTIONS": json.dumps(wanted)}
         # Node.js 20 has a WebSocket only with the flag; later ones take the flag too.
         argv = [node(), "--experimental-websocket", "--no-warnings", str(script), url]

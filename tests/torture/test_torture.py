@@ -14,7 +14,8 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from hub.client import HubClient, Subscription, connect
+from hub.client import Condition, HubClient, Subscription, connect
+from hub.client.narrowing import NarrowingOptions
 from hub.engine.log_reader import read_after
 from hub.topics import matches
 from tests.processes import HubProcess, hub_process
@@ -32,6 +33,11 @@ PAD_BYTES = 200
 """Each event is long enough, and can't be compressed, that what was missed in a second is cut into parts."""
 MEAN_BYTES = 200_000
 FILTERS = ("telemetry/#", "telemetry/m1", "telemetry/+")
+EVEN: Condition = {"key": "odd", "op": "eq", "value": False}
+OPTIONS: tuple[NarrowingOptions, ...] = ({}, {"where": EVEN}, {"where": EVEN, "fields": ["n"]}, {"fields": ["n"]})
+"""What may be asked beside topics so that what is due can still be told event by event."""
+PAGE_FILTERS = (*FILTERS, "telemetry/#", "telemetry/+")
+PAGE_OPTIONS: tuple[NarrowingOptions, ...] = ({}, {}, {}, {"where": EVEN}, {"where": EVEN, "fields": ["n"]})
 
 pytestmark = pytest.mark.e2e
 
@@ -43,8 +49,9 @@ Log = list[tuple[int, str, int]]
 class Watched:
     """A subscription of the Python library and what it was given."""
 
-    def __init__(self, subscription: Subscription, dice: random.Random) -> None:
+    def __init__(self, subscription: Subscription, options: NarrowingOptions, dice: random.Random) -> None:
         self.subscription = subscription
+        self.options = options
         self.snapshots = 0
         self.numbers: list[int] = []
         self.start: str | None = None
@@ -65,7 +72,7 @@ class Watched:
     def due(self, log: Log) -> list[int]:
         """Of the log, all from where this subscription began; None where it has not."""
         start = self.start or self.subscription._interest.start
-        return [] if start is None else due(log, self.subscription.filters, after=start)
+        return [] if start is None else due(log, self.subscription.filters, self.options, after=start)
 
     def close(self) -> None:
         self.closed = True
@@ -89,7 +96,9 @@ class Watchers:
         filters = self._dice.sample(FILTERS, self._dice.randint(1, 2))
         limit = self._dice.choice([30, 10_000])
         snapshot = self._dice.random() < 0.5
-        watched = Watched(self._client.subscribe(*filters, snapshot=snapshot, max_events=limit), self._dice)
+        options = self._dice.choice(OPTIONS)
+        subscription = self._client.subscribe(*filters, snapshot=snapshot, max_events=limit, **options)
+        watched = Watched(subscription, options, self._dice)
         self.all.append(watched)
         self._tasks.create_task(watched.read())
 
@@ -113,7 +122,7 @@ async def publish(port: int, until_s: float, *, first: int = 1) -> None:
     async with aiomqtt.Client("127.0.0.1", port) as client:
         while time.monotonic() < until_s or n < first + DEVICES:
             n += 1
-            payload = json.dumps({"n": n, **pads(n)})
+            payload = json.dumps({"n": n, "odd": n % 2 == 1, **pads(n)})
             await client.publish(f"devices/m{n % DEVICES}/telemetry", payload, qos=1)
             await asyncio.sleep(0.002)
 
@@ -149,9 +158,10 @@ async def settled(hub: HubProcess) -> Log:
     raise AssertionError("the log did not come to rest")
 
 
-def due(log: Log, filters: tuple[str, ...], *, after: str | None = None) -> list[int]:
+def due(log: Log, filters: tuple[str, ...], options: NarrowingOptions, *, after: str | None = None) -> list[int]:
     offset = 0 if after is None else int(after.rpartition("-")[2])
-    return [n for at, topic, n in log if at > offset and any(matches(each, topic) for each in filters)]
+    numbers = [n for at, topic, n in log if at > offset and any(matches(each, topic) for each in filters)]
+    return [n for n in numbers if "where" not in options or n % 2 == 0]
 
 
 def complete(numbers: list[int], wanted: list[int]) -> bool:
@@ -164,21 +174,22 @@ def check(watchers: Watchers, page: NodeReader, log: Log) -> None:
         assert (watched.subscription.gaps, watched.snapshots < 2) == (0, True)
         assert watched.numbers == (wanted[: len(watched.numbers)] if watched.closed else wanted)
     assert page.gaps() == []
-    for i, each in enumerate(FILTERS):
-        numbers, wanted = page.numbers(i), due(log, (each,))
+    for i, (each, options) in enumerate(zip(PAGE_FILTERS, PAGE_OPTIONS, strict=True)):
+        numbers, wanted = page.numbers(i), due(log, (each,), options)
         assert numbers == wanted[wanted.index(numbers[0]) :]
 
 
 def all_seen(watchers: Watchers, page: NodeReader, log: Log) -> bool:
     seen = [complete(watched.numbers, watched.due(log)) for watched in watchers.open]
-    return all(seen) and all(complete(page.numbers(i), due(log, (each,))) for i, each in enumerate(FILTERS))
+    asked = zip(PAGE_FILTERS, PAGE_OPTIONS, strict=True)
+    return all(seen) and all(complete(page.numbers(i), due(log, (each,), of)) for i, (each, of) in enumerate(asked))
 
 
 def report(networks: list[BadNetwork], log: Log, watchers: Watchers, page: NodeReader) -> None:
     seen = sum(len(watched.numbers) for watched in watchers.all)
     links = [network.connections for network in networks]
     cuts = [network.cuts for network in networks]
-    page_saw = [len(page.numbers(i)) for i in range(len(FILTERS))]
+    page_saw = [len(page.numbers(i)) for i in range(len(PAGE_FILTERS))]
     sys.stdout.write(
         f"{len(log)} events; links {links}, of them cut {cuts}; {len(watchers.all)} subscriptions saw {seen}, "
         f"the page {page_saw}\n"
@@ -207,7 +218,9 @@ async def test_what_clients_see_is_the_log(tmp_path: Path, monkeypatch: pytest.M
         token = hub.token()
         urls = [f"ws://127.0.0.1:{network.port}/ws" for network in networks]
         async with (
-            NodeReader.reading(script, urls[0], token=token, filters=FILTERS, snapshot=True) as page,
+            NodeReader.reading(
+                script, urls[0], token=token, filters=PAGE_FILTERS, snapshot=True, options=PAGE_OPTIONS
+            ) as page,
             connect(urls[1], token=token) as client,
             asyncio.TaskGroup() as reading,
         ):

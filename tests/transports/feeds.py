@@ -86,6 +86,7 @@ class Subscribed(Protocol):
         headers: Headers = NO_HEADERS,
         since: str | None = None,
         snapshot: bool = False,
+        **options: Any,
     ) -> AbstractAsyncContextManager[Feed]: ...
 
 
@@ -94,14 +95,16 @@ def outcome(reply: dict[str, Any]) -> str:
     return str(reply["position"] if reply["ok"] else reply["error"]["name"])
 
 
-def members(filters: tuple[str, ...], since: str | None, snapshot: bool) -> dict[str, Any]:  # noqa: FBT001
+def members(filters: tuple[str, ...], since: str | None, **options: Any) -> dict[str, Any]:
     """The members of a subscription."""
-    return {"filters": list(filters), "snapshot": snapshot} | ({} if since is None else {"since": since})
+    return {"filters": list(filters), **options} | ({} if since is None else {"since": since})
 
 
-def query(filters: tuple[str, ...], since: str | None, snapshot: bool) -> dict[str, Any]:  # noqa: FBT001
+def query(filters: tuple[str, ...], since: str | None, **options: Any) -> dict[str, Any]:
     """The same as the query of a URL."""
-    return {"filter": list(filters), "snapshot": int(snapshot)} | ({} if since is None else {"since": since})
+    texts = {"snapshot": int, "presence": int, "where": json.dumps}
+    asked = {name: texts.get(name, lambda each: each)(value) for name, value in options.items()}
+    return {"filter": list(filters), **asked} | ({} if since is None else {"since": since})
 
 
 def signed(auth: str | None, headers: Headers) -> dict[str, str]:
@@ -140,13 +143,14 @@ async def by_websocket(
     headers: Headers = NO_HEADERS,
     since: str | None = None,
     snapshot: bool = False,
+    **options: Any,
 ) -> AsyncIterator[Feed]:
     """A WebSocket that has subscribed."""
-    options: dict[str, Any] = {"additional_headers": signed(auth, headers), "max_queue": 1}
-    async with Client.connected(hub.ws_url, **options) as client:
+    link: dict[str, Any] = {"additional_headers": signed(auth, headers), "max_queue": 1}
+    async with Client.connected(hub.ws_url, **link) as client:
         feed = WebSocketFeed(client)
         try:
-            feed.reply = await client.subscribe(*filters, **members(filters, since, snapshot))
+            feed.reply = await client.subscribe(*filters, **members(filters, since, snapshot=snapshot, **options))
         except ConnectionClosed as closed:
             raise Refused(CLOSE_NAMES[closed.rcvd.code if closed.rcvd else 0]) from closed
         if not feed.reply["ok"]:
@@ -215,11 +219,12 @@ async def by_sse(
     headers: Headers = NO_HEADERS,
     since: str | None = None,
     snapshot: bool = False,
+    **options: Any,
 ) -> AsyncIterator[Feed]:
     """An event stream."""
     async with (
         httpx.AsyncClient(base_url=hub.origin, headers=signed(auth, headers), timeout=DEADLINE_S) as http,
-        http.stream("GET", "/events", params=query(filters, since, snapshot)) as response,
+        http.stream("GET", "/events", params=query(filters, since, snapshot=snapshot, **options)) as response,
     ):
         if response.status_code != 200:
             raise Refused(json.loads(await response.aread())["error"]["name"])
@@ -231,16 +236,17 @@ async def by_sse(
 class PollingFeed(HttpFeed):
     """By one request after the other."""
 
-    def __init__(self, http: httpx.AsyncClient, filters: tuple[str, ...]) -> None:
+    def __init__(self, http: httpx.AsyncClient, filters: tuple[str, ...], options: dict[str, Any]) -> None:
         super().__init__(http)
         self.filters = filters
+        self.options = options
         self.first: dict[str, Any] | None = None
 
     async def next_frame(self) -> dict[str, Any]:
         if self.first is not None:
             first, self.first = self.first, None
             return first
-        return await self.ask(query(self.filters, self.position, snapshot=False), wait=20)
+        return await self.ask(query(self.filters, self.position, snapshot=False, **self.options), wait=20)
 
     async def ask(self, asked: dict[str, Any], *, wait: int = 0) -> dict[str, Any]:
         """What one request answers, as an events frame."""
@@ -258,11 +264,12 @@ async def by_polling(
     headers: Headers = NO_HEADERS,
     since: str | None = None,
     snapshot: bool = False,
+    **options: Any,
 ) -> AsyncIterator[Feed]:
     """Long polling of the API."""
     async with httpx.AsyncClient(base_url=hub.origin, headers=signed(auth, headers), timeout=DEADLINE_S + 5) as http:
-        feed = PollingFeed(http, filters)
-        feed.reply = await feed.ask(query(filters, since, snapshot))
+        feed = PollingFeed(http, filters, options)
+        feed.reply = await feed.ask(query(filters, since, snapshot=snapshot, **options))
         feed.position = feed.reply["position"]
         if snapshot or since is not None:
             feed.first = feed.reply
@@ -309,18 +316,19 @@ async def by_socketio(
     since: str | None = None,
     snapshot: bool = False,
     transports: tuple[str, ...] = ("websocket",),
+    **options: Any,
 ) -> AsyncIterator[Feed]:
     """A Socket.IO client that has subscribed."""
-    options: dict[str, Any] = {"transports": transports, "extraHeaders": dict(headers)}
+    link: dict[str, Any] = {"transports": transports, "extraHeaders": dict(headers)}
     if auth is not None or not headers:
-        options["auth"] = {"token": token() if auth is None else auth}
-    async with SocketIoClient.started(hub.origin, **options) as client:
+        link["auth"] = {"token": token() if auth is None else auth}
+    async with SocketIoClient.started(hub.origin, **link) as client:
         told = await client.told("connected", "refused")
         if "refused" in told:
             raise Refused((told["data"] or {"name": told["refused"]})["name"])
         assert told["connected"] == transports[0]
         feed = SocketIoFeed(client)
-        feed.reply = await client.emit("subscribe", members(filters, since, snapshot))
+        feed.reply = await client.emit("subscribe", members(filters, since, snapshot=snapshot, **options))
         if not feed.reply["ok"]:
             raise Refused(feed.reply["error"]["name"])
         yield feed

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from hub.auth import Role
+from hub.auth import Identity, Role
 from hub.events import Batch, encode_event
+from hub.protocol import typing
 from tests.running import DEADLINE_S, Running, running, settings_for, token, until
 from tests.transports.feeds import ALL, STREAMS, Feed, Refused, Subscribed
 
@@ -188,6 +189,69 @@ async def test_text_of_every_script_arrives_as_it_was(hub: Running, subscribed: 
         await feed.receive_until(lambda f: len(f.events) == 1)
         [data] = feed.on("chat/цех")
         assert (data["text"], data["author"]) == (said, "anna")
+
+
+# Options
+
+
+HOT = {"key": "t", "op": "gt", "value": 30}
+
+
+async def test_only_what_was_asked_for_live_in_the_snapshot_and_missed(hub: Running, subscribed: Subscribed) -> None:
+    asked: dict[str, Any] = {"where": HOT, "fields": ["t"]}
+    await append(hub, "telemetry/a", t=31, u=1)
+    await append(hub, "telemetry/b", t=1)
+    await until(lambda: hub.hub.node.position.offset >= 2)
+    async with subscribed(hub, "telemetry/+", snapshot=True, **asked) as feed:
+        await feed.receive_until(lambda f: len(f.events) == 1)
+        await append(hub, "telemetry/a", t=29)
+        await append(hub, "telemetry/a", t=32, u=2)
+        await feed.receive_until(lambda f: len(f.events) == 2)
+        assert feed.on("telemetry/a") == [{"t": 31}, {"t": 32}]
+        since = feed.position
+    await append(hub, "telemetry/b", t=33, u=3)
+    await until(lambda: hub.hub.node.position.offset >= 5)
+    async with subscribed(hub, "telemetry/+", since=since, **asked) as feed:
+        await feed.receive_until(lambda f: bool(f.events))
+        assert feed.events[0]["data"] == {"t": 33}
+
+
+async def test_what_was_missed_under_a_rate_comes_merged(hub: Running, subscribed: Subscribed) -> None:
+    since = str(hub.hub.node.position)
+    for n in range(5):
+        await append(hub, "telemetry/a", n=n)
+    await until(lambda: hub.hub.node.position.offset >= 5)
+    async with subscribed(hub, "telemetry/+", since=since, max_rate=0.1) as feed:
+        await feed.receive_until(lambda f: bool(f.events))
+        [event] = feed.events
+        assert (event["data"], event["conflated"]["count"]) == ({"n": 4}, 5)
+
+
+BAD_OPTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"where": {"key": "t", "op": "like", "value": 1}}, "invalid_predicate"),
+    ({"fields": [""]}, "bad_request"),
+    ({"max_rate": 0}, "bad_request"),
+]
+
+
+async def test_bad_options_are_refused_with_the_reason(hub: Running, subscribed: Subscribed) -> None:
+    for options, name in BAD_OPTIONS:
+        assert await refusal(hub, subscribed, "telemetry/+", **options) == name
+
+
+# Presence and typing
+
+
+async def test_presence_and_typing_are_heard(hub: Running, streaming: Subscribed) -> None:
+    ivan = Identity("ivan", Role.OPERATOR, 2**40)
+    async with streaming(hub, "chat/ops", "telemetry/a", presence=True) as feed:
+        for topic in ("chat/ops", "telemetry/a"):
+            present = await hub.hub.node.present(ivan, topic)
+            assert present["total"] == 1, topic
+        assert "-" in await feed.publish("chat/ops", {"text": "hello"})
+        await feed.receive_until(lambda f: bool(f.events))
+        hub.hub.node.fanout.notify("chat/ops", "ivan", typing("chat/ops", "ivan"))
+        assert await feed.receive() == {"type": "typing", "topic": "chat/ops", "user": "ivan"}
 
 
 # Permissions and limits

@@ -38,9 +38,25 @@ def test_what_begins_beside() -> None:
     assert (frame.id, frame.filters, frame.since, frame.snapshot) == (2, ("b/+",), None, True)
 
 
+def test_options() -> None:
+    query = b"filter=a&where=%7B%22key%22:%22t%22,%22op%22:%22exists%22%7D&fields=t&fields=u&max_rate=0.5&presence=1"
+    frame = read_query(query)
+    assert frame.options.as_json() == {"where": {"key": "t", "op": "exists"}, "fields": ["t", "u"], "max_rate": 0.5}
+    assert frame.presence
+    begin = read_begin(query + b"&begin=b&begin_since=k3v9-3")
+    assert begin is not None
+    assert (begin.options, begin.since) == (frame.options, Position("k3v9", 3))
+
+
 @pytest.mark.parametrize(
     ("query", "name"),
     [
+        (b"filter=a&where=%7B", "invalid_predicate"),
+        (b"filter=a&where=1", "invalid_predicate"),
+        (b"filter=a&fields=", "bad_request"),
+        (b"filter=a&max_rate=often", "bad_request"),
+        (b"filter=a&max_rate=nan", "bad_request"),
+        (b"filter=a&presence=yes", "bad_request"),
         (b"", "bad_request"),
         (b"filter=a&snapshot=yes", "bad_request"),
         (b"filter=%ff", "bad_request"),

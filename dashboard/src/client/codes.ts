@@ -46,6 +46,11 @@ export const ERROR_CODES = {
     message: "The token has expired.",
     retry: false,
   },
+  request_timeout: {
+    number: 110,
+    message: "The request did not come in time.",
+    retry: true,
+  },
   too_many_requests: {
     number: 111,
     message: "Too many requests; wait before the next.",

@@ -36,14 +36,14 @@ export class Commands {
     }
     this.#lastId += 1;
     const id = this.#lastId;
+    // Before it is sent: some wires answer within the call.
+    const timer = setTimeout(() => this.#settle(id, { kind: "timeout" }), timeoutMs);
+    this.#waiting.set(id, { settle, timer });
     try {
       this.#send(build(id));
     } catch (error) {
-      settle({ kind: "refused", error: error as HubError });
-      return;
+      this.#settle(id, { kind: "refused", error: error as HubError });
     }
-    const timer = setTimeout(() => this.#settle(id, { kind: "timeout" }), timeoutMs);
-    this.#waiting.set(id, { settle, timer });
   }
 
   /** Takes a reply; one that nobody waits for any more is passed over. */

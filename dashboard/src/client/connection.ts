@@ -1,10 +1,16 @@
 /** The connection of a page to its hub: one socket, any number of subscriptions, nothing lost without a word. */
 
 import { Commands } from "./commands.ts";
-import { type HubError, notConnected, refused, unknownOutcome } from "./errors.ts";
+import { HubError, hubError, notConnected, refused, unknownOutcome } from "./errors.ts";
 import { type ConnectionState, Link, type StateDetail } from "./link.ts";
-import type { HeartbeatFrame, ServerFrame } from "./protocol.ts";
-import { FilterSubscription, type Subscription, type SubscriptionCallbacks } from "./subscription.ts";
+import type { ClientFrame, HeartbeatFrame, OkReply, PresenceList, ServerFrame } from "./protocol.ts";
+import { Renewal } from "./renewal.ts";
+import {
+  FilterSubscription,
+  type SubscribeOptions,
+  type Subscription,
+  type SubscriptionCallbacks,
+} from "./subscription.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { browserTransports, type TransportName, type Transports } from "./transports.ts";
 import { StallDetector } from "./watchdog.ts";
@@ -14,7 +20,7 @@ export const COMMAND_TIMEOUT_MS = 5000;
 
 export interface ConnectionOptions {
   url: string | URL;
-  /** The token for the next try; null, or no function at all: the sign-in cookie. */
+  /** The token, asked for at each try and before one expires; null, or no function at all: the sign-in cookie. */
   token?: () => string | null | Promise<string | null>;
   /** Opens the sockets; not given: the platform's WebSocket, and an event stream where none can be had. */
   socket?: OpenSocket;
@@ -90,12 +96,17 @@ export class Connection extends TypedEventTarget {
   readonly #subscriptions: Subscriptions;
   readonly #stall = new StallDetector();
   readonly #transports: Transports;
+  readonly #token: NonNullable<ConnectionOptions["token"]>;
+  readonly #renewal: Renewal;
   #lagMs = 0;
   #eventsReceived = 0;
 
   constructor(options: ConnectionOptions) {
     super();
     this.#transports = browserTransports();
+    this.#token = options.token ?? (() => null);
+    const now = options.now ?? Date.now;
+    this.#renewal = new Renewal({ now, due: () => void this.renew().catch((error) => this.#notRenewed(error, now())) });
     this.#commands = new Commands((frame) => this.#link.send(frame));
     this.#subscriptions = new Subscriptions(this.#commands, {
       recovery: (recovered, from) => this.#recovered(recovered, from),
@@ -105,13 +116,13 @@ export class Connection extends TypedEventTarget {
     this.#link = new Link(
       {
         url: String(options.url),
-        token: options.token ?? (() => null),
+        token: this.#token,
         socket: options.socket ?? this.#transports.open,
         random: options.random ?? Math.random,
-        now: options.now ?? Date.now,
+        now,
       },
       {
-        opened: () => this.#opened(),
+        opened: (token) => this.#opened(token),
         lost: () => this.#lost(),
         state: (detail) => this.#dispatch("state", detail),
         frame: (frame) => this.#take(frame),
@@ -165,17 +176,16 @@ export class Connection extends TypedEventTarget {
 
   /**
    * Events of all topics that the filters select, from now on and over every reconnect; `snapshot`: the latest of each
-   * topic first. May be called at any time.
+   * topic first; `where`, `fields` and `maxRate` say which of them and how much. May be called at any time.
    */
   subscribe(
     filters: readonly string[],
     callbacks: SubscriptionCallbacks,
-    options: { snapshot?: boolean; signal?: AbortSignal } = {},
+    options: SubscribeOptions = {},
   ): Subscription {
-    const subscription = new FilterSubscription(filters, callbacks, {
-      snapshot: options.snapshot ?? false,
-      closed: () => this.#subscriptions.remove(subscription),
-    });
+    const subscription = new FilterSubscription(filters, callbacks, options, (closed) =>
+      this.#subscriptions.remove(closed),
+    );
     if (options.signal?.aborted || subscription.filters.length === 0) {
       subscription.refuse();
       return subscription;
@@ -190,18 +200,45 @@ export class Connection extends TypedEventTarget {
    * was sent; `unknown` where the link broke or 5 s passed before an answer.
    */
   publish(topic: string, data: Record<string, unknown>): Promise<{ position: string }> {
+    return this.#ask((id) => ({ type: "publish", id, topic, data })).then(({ position = "" }) => ({ position }));
+  }
+
+  /** Who is on a topic now. Rejects as `publish` does. */
+  presence(topic: string): Promise<PresenceList> {
+    return this.#ask((id) => ({ type: "presence", id, topic })).then(({ total = 0, members = [] }) => ({
+      total,
+      members,
+    }));
+  }
+
+  /** Tells those in the room of a topic that one is typing; at most once in 2 s. Rejects as `publish` does. */
+  typing(topic: string): Promise<void> {
+    return this.#ask((id) => ({ type: "typing", id, topic })).then(() => undefined);
+  }
+
+  /**
+   * Asks `token` anew and signs in with it in place, for the same user; it is done without being called before a token
+   * expires. Does nothing where there is no token. Rejects as `publish` does, and with what `token` throws.
+   */
+  async renew(): Promise<void> {
+    const token = await this.#token();
+    if (token !== null) await this.#signIn(token);
+  }
+
+  async #signIn(token: string): Promise<void> {
+    const { expires } = await this.#ask((id) => ({ type: "auth", id, token }));
+    if (expires !== undefined) this.#renewal.expires(expires * 1000);
+  }
+
+  #ask(build: (id: number) => ClientFrame): Promise<OkReply> {
     if (this.state !== "connected") return Promise.reject(notConnected());
     return new Promise((resolve, reject) => {
-      this.#commands.issue(
-        (id) => ({ type: "publish", id, topic, data }),
-        COMMAND_TIMEOUT_MS,
-        (outcome) => {
-          if (outcome.kind === "done") resolve({ position: outcome.reply.position ?? "" });
-          else if (outcome.kind === "refused") reject(outcome.error);
-          else if (outcome.kind === "timeout") reject(unknownOutcome("No answer came in time; it may have happened."));
-          else reject(unknownOutcome("The link broke before an answer; it may have happened."));
-        },
-      );
+      this.#commands.issue(build, COMMAND_TIMEOUT_MS, (outcome) => {
+        if (outcome.kind === "done") resolve(outcome.reply);
+        else if (outcome.kind === "refused") reject(outcome.error);
+        else if (outcome.kind === "timeout") reject(unknownOutcome("No answer came in time; it may have happened."));
+        else reject(unknownOutcome("The link broke before an answer; it may have happened."));
+      });
     });
   }
 
@@ -209,13 +246,23 @@ export class Connection extends TypedEventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  #opened(): void {
+  #opened(token: string | null): void {
+    // It is signed in already; the answer says until when.
+    if (token !== null) this.#signIn(token).catch(() => undefined);
     // What has nothing to recover has lost nothing.
     if (!this.#subscriptions.recoverable) this.#link.lostSince = null;
     this.#subscriptions.opened();
   }
 
+  /** It is tried again as long as there is a link; the hub ends one whose token has expired for some time. */
+  #notRenewed(error: unknown, now: number): void {
+    if (this.state !== "connected") return;
+    this.#dispatch("error", error instanceof HubError ? error : hubError("unauthorized", String(error)));
+    this.#renewal.expires(now);
+  }
+
   #lost(): void {
+    this.#renewal.stop();
     this.#stall.reset();
     this.#subscriptions.lost();
     this.#commands.lose();

@@ -9,11 +9,22 @@ export {
   type GapDetail,
   type HeartbeatDetail,
   type RecoveryDetail,
+  type TypingDetail,
 } from "./connection.ts";
 export { type ErrorName, HubError } from "./errors.ts";
 export type { ConnectionState, StateDetail } from "./link.ts";
-export type { ClientFrame, HubEvent, Scalar, ServerFrame } from "./protocol.ts";
-export type { EventsInfo, Subscription, SubscriptionCallbacks, SubscriptionState } from "./subscription.ts";
+export type { NarrowingOptions } from "./narrowing.ts";
+export type { Comparison, Literal, Predicate } from "./predicate.ts";
+export { type PresenceChange, type PresenceWatch, presenceOf, watchPresence } from "./presence.ts";
+export type { ClientFrame, Conflated, HubEvent, Member, PresenceList, Scalar, ServerFrame } from "./protocol.ts";
+export { changeRoom, edit, type Moment, markRead, type RoomChange, remove, say } from "./room.ts";
+export type {
+  EventsInfo,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionCallbacks,
+  SubscriptionState,
+} from "./subscription.ts";
 export { matches } from "./topics.ts";
 export type { TransportName } from "./transports.ts";
 export type { OpenSocket, WebSocketLike } from "./websocket.ts";

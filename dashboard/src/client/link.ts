@@ -42,7 +42,8 @@ export interface LinkOptions {
 }
 
 export interface LinkEvents {
-  opened(): void;
+  /** There is a link, with the token that it was opened with; null: with the cookie. */
+  opened(token: string | null): void;
   /** The link is gone; `state` follows. */
   lost(): void;
   state(detail: StateDetail): void;
@@ -120,29 +121,29 @@ export class Link {
       const token = await this.#options.token();
       if (number !== this.#try) return;
       const protocols = token === null ? [SUBPROTOCOL] : [SUBPROTOCOL, TOKEN_SUBPROTOCOL + token];
-      this.#listen(this.#options.socket(this.#options.url, protocols));
+      this.#listen(this.#options.socket(this.#options.url, protocols), token);
     } catch (error) {
       if (number === this.#try) this.#lose({ reason: String(error), final: false }, this.#options.now());
     }
   }
 
-  #listen(socket: WebSocketLike): void {
+  #listen(socket: WebSocketLike, token: string | null): void {
     this.#socket = socket;
     const whileCurrent = (act: () => void) => {
       if (socket === this.#socket) act();
     };
-    socket.addEventListener("open", () => whileCurrent(() => this.#opened()));
+    socket.addEventListener("open", () => whileCurrent(() => this.#opened(token)));
     socket.addEventListener("message", ({ data }) => whileCurrent(() => this.#received(data)));
     socket.addEventListener("error", () => whileCurrent(() => this.#failed()));
     socket.addEventListener("close", ({ code, reason }) => whileCurrent(() => this.#closed(code, reason)));
   }
 
-  #opened(): void {
+  #opened(token: string | null): void {
     clearTimeout(this.#openTimer);
     this.lastFrameAt = this.#options.now();
     this.#watchdog.start();
     this.state = "connected";
-    this.#events.opened();
+    this.#events.opened(token);
     this.#tell({ final: false });
   }
 

@@ -1,6 +1,7 @@
 /** The frames of `hub.v1.json` (docs/protocol.md): their types, the client's written, the server's read. */
 
 import { hubError } from "./errors.ts";
+import type { Predicate } from "./predicate.ts";
 
 export const SUBPROTOCOL = "hub.v1.json";
 export const TOKEN_SUBPROTOCOL = "bearer.";
@@ -8,25 +9,45 @@ export const MAX_CLIENT_FRAME_BYTES = 64 * 1024;
 
 export type Scalar = number | string | boolean;
 
+/** Several events of the log that stand merged in one: `data` has the last value of each key. */
+export interface Conflated {
+  count: number;
+  /** ms since the epoch, of the oldest; the event's `time` is that of the newest. */
+  from: number;
+  /** The least and the greatest of each key that was a number throughout. */
+  min: Record<string, number>;
+  max: Record<string, number>;
+}
+
 /** `time` and `received` are in ms since the epoch; `received` is there where `time` is the device's own clock. */
 export interface HubEvent {
   topic: string;
   time: number;
   received?: number;
   data: Record<string, unknown>;
+  /** There where several events stand merged in this one. */
+  conflated?: Conflated;
+}
+
+/** Options of a subscription as they stand in a frame. */
+export interface WireOptions {
+  where?: Predicate | null;
+  fields?: readonly string[];
+  max_rate?: number;
 }
 
 export type ClientFrame =
   | { type: "auth"; id: number; token: string }
-  | {
+  | ({
       type: "subscribe";
       id: number;
       filters: readonly string[];
       since?: string;
       snapshot?: boolean;
       presence?: boolean;
-    }
-  | { type: "unsubscribe"; id: number; filters: readonly string[] }
+    } & WireOptions)
+  /** Without options: whatever they are. `where: null` alone: only those without any. */
+  | ({ type: "unsubscribe"; id: number; filters: readonly string[] } & WireOptions)
   | { type: "publish"; id: number; topic: string; data: Record<string, unknown> }
   | { type: "presence"; id: number; topic: string }
   | { type: "typing"; id: number; topic: string };
@@ -36,6 +57,12 @@ export interface Member {
   user: string;
   sessions: number;
   since: number;
+}
+
+/** Who is on a topic: how many users, and those who came first, at most 1,000. */
+export interface PresenceList {
+  total: number;
+  members: Member[];
 }
 
 export interface OkReply {
@@ -108,7 +135,19 @@ function isEvent(value: unknown): boolean {
     typeof value.topic === "string" &&
     typeof value.time === "number" &&
     isOptional(value.received, "number") &&
-    isObject(value.data)
+    isObject(value.data) &&
+    (value.conflated === undefined || isConflated(value.conflated))
+  );
+}
+
+function isConflated(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value.count === "number" &&
+    typeof value.from === "number" &&
+    [value.min, value.max].every(
+      (side) => isObject(side) && Object.values(side).every((number) => typeof number === "number"),
+    )
   );
 }
 

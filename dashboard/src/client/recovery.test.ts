@@ -35,7 +35,7 @@ describe("recovery", () => {
     expect(a.subscription.state).toBe("subscribing");
     expect(hub.takeSent()).toEqual([{ type: "subscribe", id: 3, filters: ["telemetry/+", "chat/+"], since: "a-2" }]);
     hub.reply({ position: "a-4", recovered: true });
-    hub.events("a-2", [event("telemetry/a", 1)]);
+    hub.events("a-2", [event("telemetry/a", 1)], { part: true });
     expect(hub.takeLog("recovery")).toEqual([]);
     hub.events("a-4", [event("chat/ops", 1)]);
     expect(hub.takeLog("recovery")).toEqual([{ recovered: true, from: "a-2", lostSince: T0 + 3000 }]);
@@ -49,7 +49,7 @@ describe("recovery", () => {
     loaded(hub, ["telemetry/+"], "a-1");
     await reconnect();
     hub.reply({ position: "a-9", recovered: true });
-    hub.events("a-1", [event("telemetry/a", 1)]);
+    hub.events("a-1", [event("telemetry/a", 1)], { part: true });
     await reconnect();
     hub.reply({ position: "a-9", recovered: true });
     hub.events("a-9", []);
@@ -109,14 +109,15 @@ describe("recovery", () => {
     ]);
   });
 
-  it("is complete with a heartbeat where the reply had no position", async () => {
+  it("is complete with the last frame of what was due, not with a heartbeat", async () => {
     await connect();
     loaded(hub, ["telemetry/+"], "a-1");
     await reconnect();
-    hub.reply({ recovered: true });
-    hub.events("a-2", []);
-    expect(hub.takeLog("recovery")).toEqual([]);
+    hub.reply({ position: "a-2", recovered: true });
     hub.heartbeat("a-2");
+    expect(hub.connection.position).toBe("a-1");
+    expect(hub.takeLog("recovery")).toEqual([]);
+    hub.events("a-2", []);
     expect(hub.takeLog("recovery")).toEqual([{ recovered: true, from: "a-1", lostSince: T0 }]);
   });
 
@@ -157,8 +158,8 @@ describe("recovery", () => {
     await connect();
     loaded(hub, ["telemetry/+"], "a-1");
     new Reader(hub, ["chat/+"], { snapshot: true });
-    hub.reply({ position: "a-2" });
-    hub.heartbeat("a-1");
+    hub.reply({ position: "a-1" });
+    hub.events("a-1", [], { snapshot: true });
     new Reader(hub, ["device/+"], { snapshot: true });
     hub.reply({ position: "a-2" });
     hub.hangUp(1006);

@@ -1,8 +1,16 @@
 /** The wire where a WebSocket can't be had: an event stream, and requests for all else (docs/protocol.md, "SSE"). */
 
-import { CLOSE_CODES } from "./codes.ts";
+import { CLOSE_CODES, ERROR_CODES } from "./codes.ts";
 import { type EventBlock, EventBlocks } from "./event_blocks.ts";
-import { type ClientFrame, type OkReply, type Refusal, type ServerFrame, TOKEN_SUBPROTOCOL } from "./protocol.ts";
+import {
+  type ClientFrame,
+  type OkReply,
+  type Refusal,
+  type ServerFrame,
+  TOKEN_SUBPROTOCOL,
+  type WireOptions,
+} from "./protocol.ts";
+import { StreamFilters } from "./stream_filters.ts";
 import type { WebSocketLike } from "./websocket.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -18,14 +26,28 @@ const FIRST_SERVER_ERROR = 500;
 type HubRefusal = Refusal["error"];
 type Subscribe = Extract<ClientFrame, { type: "subscribe" }>;
 type Unsubscribe = Extract<ClientFrame, { type: "unsubscribe" }>;
+type Auth = Extract<ClientFrame, { type: "auth" }>;
 type Publish = Extract<ClientFrame, { type: "publish" }>;
+type Presence = Extract<ClientFrame, { type: "presence" }>;
+
+/** Who is signed in, as the hub says it. */
+interface Me {
+  user: string;
+  role: string;
+  expires: number;
+}
 
 /** A stream that takes the place of the one before: filters that go on from a position, and filters that begin. */
 interface Stream {
   keep: readonly string[];
   since: string;
   begin: readonly string[];
+  beginSince: string | undefined;
   snapshot: boolean;
+  presence: boolean;
+  options: WireOptions;
+  /** What the stream was begun for; taken back where the hub refuses it. */
+  asked: Subscribe | null;
   /** Whom the replies of the stream answer, in their order; null: nobody asked, the stream was only made anew. */
   ids: (number | null)[];
   /** Positions up to which something is due that is no live event; while there are any, the stream must not be cut. */
@@ -41,11 +63,13 @@ type Listener = (event: never) => void;
  */
 export class EventStreamSocket implements WebSocketLike {
   readonly #url: URL;
-  readonly #headers: Record<string, string>;
+  #headers: Record<string, string>;
   readonly #fetch: Fetch;
   readonly #listeners = new Map<string, Listener[]>();
-  readonly #filters = new Set<string>();
-  readonly #changes: (Subscribe | Unsubscribe)[] = [];
+  readonly #filters = new StreamFilters();
+  readonly #changes: (Subscribe | Unsubscribe | Auth)[] = [];
+  #presence = false;
+  #me: Me | null = null;
   #stream: Stream | null = null;
   #position = "";
   #settled = true;
@@ -72,10 +96,12 @@ export class EventStreamSocket implements WebSocketLike {
     this.#emit("open", {});
   }
 
-  /** Takes what a Connection sends: it signs in with the requests themselves, by token or cookie. */
+  /** Takes what a Connection sends; it is signed in with the requests themselves, by token or cookie. */
   send(text: string): void {
-    const frame = JSON.parse(text) as Subscribe | Unsubscribe | Publish;
+    const frame = JSON.parse(text) as ClientFrame;
     if (frame.type === "publish") void this.#publish(frame);
+    else if (frame.type === "presence") void this.#tellPresence(frame);
+    else if (frame.type === "typing") this.#say({ type: "reply", id: frame.id, ok: false, error: NO_TYPING });
     else {
       this.#changes.push(frame);
       this.#next();
@@ -109,41 +135,64 @@ export class EventStreamSocket implements WebSocketLike {
       const frame = this.#changes.shift();
       if (frame === undefined) return;
       if (frame.type === "subscribe") this.#subscribe(frame);
-      else this.#unsubscribe(frame.id, frame.filters);
+      else if (frame.type === "unsubscribe") this.#unsubscribe(frame);
+      else void this.#signIn(frame);
     }
   }
 
-  #subscribe({ id, filters, since, snapshot = false }: Subscribe): void {
-    const before = [...this.#filters];
-    for (const filter of filters) this.#filters.add(filter);
-    if (since !== undefined) this.#restart({ keep: [...this.#filters], since, begin: [], snapshot, ids: [id] });
-    else if (before.length === 0) this.#restart({ keep: [], since: "", begin: filters, snapshot, ids: [id] });
-    else this.#restart({ keep: before, since: this.#position, begin: filters, snapshot, ids: [null, id] });
+  /** With another token than before the stream is made anew, so that it lives as long as that one. */
+  async #signIn({ id, token }: Auth): Promise<void> {
+    const headers = { authorization: `Bearer ${token}` };
+    if (this.#headers.authorization !== headers.authorization) {
+      this.#headers = headers;
+      this.#me = null;
+      this.#goOn();
+    }
+    if (this.#me === null && !(await this.#greet())) return;
+    this.#say({ type: "reply", id, ok: true, ...this.#me });
   }
 
-  #unsubscribe(id: number, filters: readonly string[]): void {
-    for (const filter of filters) this.#filters.delete(filter);
+  #subscribe(frame: Subscribe): void {
+    const { id, filters, since, snapshot = false, presence = false } = frame;
+    const keep = this.#filters.all;
+    this.#filters.add(frame);
+    this.#presence ||= presence;
+    const ids = keep.length === 0 ? [id] : [null, id];
+    this.#restart({ keep, begin: filters, beginSince: since, snapshot, ids, asked: frame });
+  }
+
+  #unsubscribe(frame: Unsubscribe): void {
+    this.#filters.remove(frame);
     this.#goOn();
-    this.#say({ type: "reply", id, ok: true, position: this.#position });
+    this.#say({ type: "reply", id: frame.id, ok: true, position: this.#position });
   }
 
   /** The stream anew with the filters that are left. */
   #goOn(): void {
-    const keep = [...this.#filters];
-    if (keep.length > 0) this.#restart({ keep, since: this.#position, begin: [], snapshot: false, ids: [null] });
+    const keep = this.#filters.all;
+    const nothing = { begin: [], beginSince: undefined, snapshot: false, ids: [null], asked: null };
+    if (keep.length > 0) this.#restart({ keep, ...nothing });
     else {
       this.#stream?.abort.abort();
       this.#stream = null;
+      this.#presence = false;
       this.#settled = true;
       this.#rest();
     }
   }
 
-  #restart(wanted: Omit<Stream, "due" | "abort">): void {
+  #restart(wanted: Omit<Stream, "since" | "presence" | "options" | "due" | "abort">): void {
     this.#stream?.abort.abort();
     this.#settled = false;
     clearInterval(this.#asking);
-    const stream = { ...wanted, due: new Set<string>(), abort: new AbortController() };
+    const stream = {
+      ...wanted,
+      since: this.#position,
+      presence: this.#presence,
+      options: this.#filters.options,
+      due: new Set<string>(),
+      abort: new AbortController(),
+    };
     this.#stream = stream;
     void this.#run(stream);
   }
@@ -211,8 +260,7 @@ export class EventStreamSocket implements WebSocketLike {
       return;
     }
     // What was asked for is refused; what was there before goes on.
-    const kept = new Set(stream.begin.length === 0 ? [] : stream.keep);
-    for (const filter of [...stream.keep, ...stream.begin]) if (!kept.has(filter)) this.#filters.delete(filter);
+    if (stream.asked !== null) this.#filters.remove(stream.asked);
     this.#goOn();
     this.#say({ type: "reply", id, ok: false, error });
     this.#next();
@@ -228,16 +276,25 @@ export class EventStreamSocket implements WebSocketLike {
   }
 
   async #publish({ id, topic, data }: Publish): Promise<void> {
-    const answer = await this.#ask("api/events", {
+    await this.#command(id, "api/events", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ topic, data }),
     });
+  }
+
+  async #tellPresence({ id, topic }: Presence): Promise<void> {
+    await this.#command(id, `api/presence?${new URLSearchParams({ topic })}`, {});
+  }
+
+  /** A request whose answer is that to a frame. */
+  async #command(id: number, path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<void> {
+    const answer = await this.#ask(path, init);
     if (answer === null) return;
     try {
       const error = answer.ok ? null : await refusalIn(answer);
       if (error !== null) this.#say({ type: "reply", id, ok: false, error });
-      else this.#say({ type: "reply", id, ok: true, ...((await answer.json()) as { position: string }) });
+      else this.#say({ type: "reply", id, ok: true, ...((await answer.json()) as Partial<OkReply>) });
     } catch {
       // Neither the hub's yes nor its no: with the link, the outcome becomes unknown.
       this.#lose(BROKEN, `The hub answered ${answer.status}.`);
@@ -248,7 +305,10 @@ export class EventStreamSocket implements WebSocketLike {
   async #greet(): Promise<boolean> {
     const answer = await this.#ask("api/me", {});
     if (answer === null) return false;
-    if (answer.ok) return true;
+    if (answer.ok) {
+      this.#me = await meIn(answer);
+      return true;
+    }
     this.#refusedAltogether(answer.status, await refusalIn(answer));
     return false;
   }
@@ -274,12 +334,25 @@ export class EventStreamSocket implements WebSocketLike {
   }
 }
 
-function queryOf({ keep, since, begin, snapshot }: Stream): URLSearchParams {
+/** Who types is told only by those who can say it on their own connection. */
+const NO_TYPING: HubRefusal = {
+  code: ERROR_CODES.not_available.number,
+  name: "not_available",
+  message: "Typing can't be told where no WebSocket can be had.",
+};
+
+function queryOf(stream: Stream): URLSearchParams {
+  const { keep, since, begin, beginSince, snapshot, presence, options } = stream;
   const alone = keep.length === 0;
   const query = new URLSearchParams();
   for (const filter of keep) query.append("filter", filter);
   for (const filter of begin) query.append(alone ? "filter" : "begin", filter);
   if (!alone) query.set("since", since);
+  if (beginSince !== undefined) query.set(alone ? "since" : "begin_since", beginSince);
+  if (options.where) query.set("where", JSON.stringify(options.where));
+  for (const field of options.fields ?? []) query.append("fields", field);
+  if (options.max_rate !== undefined) query.set("max_rate", String(options.max_rate));
+  if (presence) query.set("presence", "1");
   if (snapshot) query.set("snapshot", "1");
   return query;
 }
@@ -287,6 +360,13 @@ function queryOf({ keep, since, begin, snapshot }: Stream): URLSearchParams {
 /** Whether an answer says no to whatever is asked, not to this. */
 function isOfTheLink(status: number): boolean {
   return status === UNAUTHORIZED || status === TOO_MANY || status >= FIRST_SERVER_ERROR;
+}
+
+/** Who is signed in; null where the answer does not say it. */
+async function meIn(answer: Response): Promise<Me | null> {
+  const me = (await answer.json().catch(() => null)) as Partial<Me> | null;
+  if (typeof me?.user !== "string" || typeof me.role !== "string" || typeof me.expires !== "number") return null;
+  return { user: me.user, role: me.role, expires: me.expires };
 }
 
 /** The error of an answer, where it is the hub's own and not of something before it. */

@@ -3,7 +3,7 @@ import { disposeSymbol, FilterSubscription, Router } from "./subscription.ts";
 import { event } from "./testing/fake_hub.ts";
 
 function subscription(...filters: string[]): FilterSubscription {
-  return new FilterSubscription(filters, { events: () => undefined }, { snapshot: false, closed: () => undefined });
+  return new FilterSubscription(filters, { events: () => undefined }, {}, () => undefined);
 }
 
 describe("Router", () => {

@@ -1,6 +1,7 @@
 /** One part of the page that wants events, and which of them are for which part. */
 
 import { Beyond } from "./beyond.ts";
+import { Narrowing, type NarrowingOptions } from "./narrowing.ts";
 import type { HubEvent } from "./protocol.ts";
 import { matches } from "./topics.ts";
 
@@ -8,6 +9,17 @@ export interface EventsInfo {
   /** The events are the latest of their topics, not new ones. */
   snapshot: boolean;
   position: string;
+  /** So many events of the log stand merged in some of the frame's (`event.conflated` says which). */
+  conflated: number;
+}
+
+export interface SubscribeOptions extends NarrowingOptions {
+  /** The latest event of each topic first. */
+  snapshot?: boolean;
+  /** Be present on the topics that the filters name without a wildcard; on `chat/<room>` one always is. */
+  presence?: boolean;
+  /** Closes the subscription. */
+  signal?: AbortSignal;
 }
 
 /** `events` gets one batch a frame, a snapshot also when it is empty; `gap` says that something before now is lost. */
@@ -30,12 +42,14 @@ export function disposeSymbol(symbols: { readonly dispose?: symbol }): typeof Sy
   return (symbols.dispose ?? Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
 }
 
-const DISPOSE: typeof Symbol.dispose = disposeSymbol(Symbol);
+export const DISPOSE: typeof Symbol.dispose = disposeSymbol(Symbol);
 
 /** A subscription and what the connection has to know of it. */
 export class FilterSubscription implements Subscription {
   readonly filters: readonly string[];
   readonly snapshot: boolean;
+  readonly presence: boolean;
+  readonly narrowing: Narrowing;
   readonly callbacks: SubscriptionCallbacks;
   state: SubscriptionState = "subscribing";
   /** All that it was due at its begin has come, so that the position of the connection is also its own. */
@@ -47,12 +61,15 @@ export class FilterSubscription implements Subscription {
   constructor(
     filters: readonly string[],
     callbacks: SubscriptionCallbacks,
-    options: { snapshot: boolean; closed: (subscription: FilterSubscription) => void },
+    options: SubscribeOptions,
+    closed: (subscription: FilterSubscription) => void,
   ) {
     this.filters = [...new Set(filters)];
     this.callbacks = callbacks;
-    this.snapshot = options.snapshot;
-    this.#closed = options.closed;
+    this.snapshot = options.snapshot ?? false;
+    this.presence = options.presence ?? false;
+    this.narrowing = new Narrowing(options);
+    this.#closed = closed;
   }
 
   /** Closes with the signal; the listener goes when the subscription closes first. */
@@ -111,7 +128,7 @@ export class Router {
     return found;
   }
 
-  /** The events for each subscription of `among` that any are for, in their order. */
+  /** The events that each subscription of `among` wants, where it wants any, in their order. */
   split(events: readonly HubEvent[], among: ReadonlySet<FilterSubscription>): Map<FilterSubscription, HubEvent[]> {
     const parts = new Map<FilterSubscription, HubEvent[]>();
     for (const event of events) {
@@ -121,6 +138,11 @@ export class Router {
         if (part === undefined) parts.set(subscription, [event]);
         else part.push(event);
       }
+    }
+    for (const [subscription, part] of parts) {
+      const wanted = subscription.narrowing.select(part);
+      if (wanted.length > 0) parts.set(subscription, wanted);
+      else parts.delete(subscription);
     }
     return parts;
   }

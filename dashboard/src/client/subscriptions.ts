@@ -4,6 +4,7 @@ import type { Commands, Outcome } from "./commands.ts";
 import { type HubError, hubError } from "./errors.ts";
 import type { EventsFrame, HubEvent, OkReply } from "./protocol.ts";
 import { type FilterSubscription, Router } from "./subscription.ts";
+import { Wanted } from "./wanted.ts";
 
 /** Longer than a command's: before it answers, the hub reads all that was missed from its log. */
 export const SUBSCRIBE_TIMEOUT_MS = 15_000;
@@ -11,19 +12,13 @@ export const SUBSCRIBE_TIMEOUT_MS = 15_000;
 const LOST_POSITIONS: ReadonlySet<string> = new Set(["invalid_position", "unrecoverable_position"]);
 
 interface Request {
-  subscriptions: readonly FilterSubscription[];
+  /** All of the same options. */
+  subscriptions: readonly [FilterSubscription, ...FilterSubscription[]];
   filters: readonly string[];
   since?: string;
   snapshot: boolean;
   /** No other filter was on the wire, so the position of the reply leaves nothing behind. */
   alone: boolean;
-}
-
-interface Due {
-  position: string | undefined;
-  subscriptions: readonly FilterSubscription[];
-  /** What was missed since then is what is due; else it is the snapshot. */
-  recovers: string | undefined;
 }
 
 export interface SubscriptionsEvents {
@@ -32,6 +27,20 @@ export interface SubscriptionsEvents {
   error(error: HubError): void;
   /** The hub does not answer: the link is of no use. */
   unanswered(reason: string): void;
+}
+
+type Group = [FilterSubscription, ...FilterSubscription[]];
+
+/** Those that one frame can ask for: the options are of the frame. */
+function byOptions(subscriptions: readonly FilterSubscription[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const subscription of subscriptions) {
+    const key = `${subscription.presence} ${subscription.narrowing.key}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [subscription]);
+    else group.push(subscription);
+  }
+  return [...groups.values()];
 }
 
 function unionOfFilters(subscriptions: readonly FilterSubscription[]): string[] {
@@ -44,17 +53,16 @@ export class Subscriptions {
   readonly #commands: Commands;
   readonly #events: SubscriptionsEvents;
   readonly #router = new Router();
-  /** How many subscriptions want each filter. */
-  readonly #wanted = new Map<string, number>();
-  /** Filters that the hub has confirmed: they need not be sent again for another subscription. */
-  readonly #live = new Set<string>();
+  readonly #wanted = new Wanted();
   /** Recoveries without an answer: until it comes, what is before a frame's position may not have come. */
   #recovering = 0;
   #open = false;
-  /** Whom the next snapshot frames are for. */
-  #snapshotFor: ReadonlySet<FilterSubscription> = new Set();
-  /** Subscriptions that will have got all they are due at a position. */
-  #due: Due[] = [];
+  /** Whom what comes next is for, up to the first frame that is no part: the hub holds back all else meanwhile. */
+  #loading: readonly FilterSubscription[] | null = null;
+  /** Recovered from there, and not yet said. */
+  #recovered: string | null = null;
+  /** Of this recovery it was said already that it is not complete. */
+  #failed = false;
 
   constructor(commands: Commands, events: SubscriptionsEvents) {
     this.#commands = commands;
@@ -67,28 +75,29 @@ export class Subscriptions {
   }
 
   add(subscription: FilterSubscription): void {
-    const alone = this.#wanted.size === 0;
-    const fresh = subscription.filters.filter((filter) => !this.#live.has(filter));
+    const { narrowing, snapshot, presence } = subscription;
+    const alone = this.#wanted.empty;
+    const fresh = subscription.filters.filter((filter) => !this.#wanted.isLive(narrowing, filter));
     this.#router.add(subscription);
-    for (const filter of subscription.filters) this.#wanted.set(filter, (this.#wanted.get(filter) ?? 0) + 1);
+    this.#wanted.add(subscription);
     if (!this.#open) return;
-    const filters = subscription.snapshot ? subscription.filters : fresh;
+    const filters = snapshot || presence ? subscription.filters : fresh;
     if (filters.length === 0) {
       subscription.state = "subscribed";
       subscription.established = true;
       subscription.beyond.uncount();
-    } else this.#request({ subscriptions: [subscription], filters, snapshot: subscription.snapshot, alone });
+    } else this.#request({ subscriptions: [subscription], filters, snapshot, alone });
   }
 
   /** Takes a closed subscription out; filters that nobody wants any more leave the wire. */
   remove(subscription: FilterSubscription): void {
-    this.#leave(this.#forget(subscription));
+    this.#leave(subscription, this.#forget(subscription));
   }
 
-  #leave(unwanted: readonly string[]): void {
+  #leave({ narrowing }: FilterSubscription, unwanted: readonly string[]): void {
     if (!this.#open || unwanted.length === 0) return;
     this.#commands.issue(
-      (id) => ({ type: "unsubscribe", id, filters: unwanted }),
+      (id) => ({ type: "unsubscribe", id, ...this.#wanted.leaving(narrowing, unwanted) }),
       SUBSCRIBE_TIMEOUT_MS,
       (outcome) => {
         if (outcome.kind === "timeout") this.#events.unanswered("The hub did not answer an unsubscribe.");
@@ -97,7 +106,7 @@ export class Subscriptions {
     );
   }
 
-  /** The link is open: all that was established goes on from the position in one frame, what is new begins. */
+  /** The link is open: all that was established goes on from the position, a frame for each options; what is new begins. */
   opened(): void {
     this.#open = true;
     const all = this.#router.all;
@@ -113,9 +122,9 @@ export class Subscriptions {
   /** The link is gone. */
   lost(): void {
     this.#open = false;
-    this.#due = [];
-    this.#live.clear();
-    this.#snapshotFor = new Set();
+    this.#loading = null;
+    this.#recovered = null;
+    this.#wanted.lost();
     for (const subscription of this.#router.all) {
       subscription.state = "subscribing";
       if (!subscription.established) subscription.beyond.settle();
@@ -124,32 +133,36 @@ export class Subscriptions {
 
   /** The subscription died on a living link: recover on that link. */
   stalled(): void {
+    if (this.#recovering > 0 || this.#loading !== null) return;
     this.#resume(this.#router.all.filter(({ established }) => established));
   }
 
   events(frame: EventsFrame): void {
-    const snapshot = frame.snapshot === true;
-    const part = frame.part === true;
-    if (part && !snapshot) this.#adopt(frame.position);
-    const batches = snapshot ? this.#latest(frame.events) : this.#fresh(frame);
-    if (!part) this.#adopt(frame.position);
+    const { position, snapshot = false, part = false, conflated = 0 } = frame;
+    const loading = this.#loading;
+    if (part && !snapshot) this.#adopt(position);
+    const batches = snapshot ? this.#latest(frame, loading ?? []) : this.#fresh(frame, loading ?? this.#router.all);
+    if (!part) this.#adopt(position);
+    if (!part) this.#loading = null;
     for (const [subscription, events] of batches) {
-      this.#call(subscription, () => subscription.callbacks.events(events, { snapshot, position: frame.position }));
+      this.#call(subscription, () => subscription.callbacks.events(events, { snapshot, position, conflated }));
     }
-    if (!part) this.#reached(({ position }) => position === frame.position);
+    if (part || loading === null) return;
+    for (const subscription of loading) subscription.established = true;
+    this.#complete();
   }
 
-  #latest(events: readonly HubEvent[]): Map<FilterSubscription, HubEvent[]> {
-    const batches = this.#router.split(events, this.#snapshotFor);
+  #latest(frame: EventsFrame, among: readonly FilterSubscription[]): Map<FilterSubscription, HubEvent[]> {
+    const batches = this.#router.split(frame.events, new Set(among));
     // An empty snapshot is news too: nothing is there, as against not yet known.
-    for (const subscription of this.#snapshotFor) if (!batches.has(subscription)) batches.set(subscription, []);
+    if (!frame.part) for (const subscription of among) if (!batches.has(subscription)) batches.set(subscription, []);
     return batches;
   }
 
-  #fresh({ events, conflated }: EventsFrame): Map<FilterSubscription, HubEvent[]> {
-    const subscribed = new Set(this.#router.all.filter(({ state }) => state === "subscribed"));
-    if (conflated !== undefined) for (const { beyond } of subscribed) beyond.uncount();
-    const batches = this.#router.split(events, subscribed);
+  #fresh(frame: EventsFrame, among: readonly FilterSubscription[]): Map<FilterSubscription, HubEvent[]> {
+    const subscribed = new Set(among.filter(({ state }) => state === "subscribed"));
+    if (frame.conflated !== undefined) for (const { beyond } of subscribed) beyond.uncount();
+    const batches = this.#router.split(frame.events, subscribed);
     for (const [subscription, batch] of batches) {
       const fresh = subscription.beyond.fresh(batch);
       if (fresh.length > 0) batches.set(subscription, fresh);
@@ -158,14 +171,21 @@ export class Subscriptions {
     return batches;
   }
 
+  /** Says that all was recovered, when nothing is under way any more and nothing else was said. */
+  #complete(): void {
+    const from = this.#recovered;
+    if (this.#recovering > 0 || this.#loading !== null || from === null) return;
+    this.#recovered = null;
+    if (!this.#failed) this.#events.recovery(true, from);
+  }
+
   heartbeat(position: string): void {
-    this.#adopt(position);
-    this.#reached(() => true);
+    if (this.#loading === null) this.#adopt(position);
   }
 
   /** The hub could not prove what lies before now; the snapshot that follows is for all. */
   gap(): void {
-    this.#snapshotFor = new Set(this.#router.all);
+    this.#loading = this.#router.all;
     this.missed();
   }
 
@@ -184,20 +204,25 @@ export class Subscriptions {
   }
 
   #begin(subscriptions: readonly FilterSubscription[], request: { snapshot: boolean; alone: boolean }): void {
-    if (subscriptions.length === 0) return;
-    this.#request({ subscriptions, filters: unionOfFilters(subscriptions), ...request });
+    for (const [which, group] of byOptions(subscriptions).entries()) {
+      const alone = request.alone && which === 0;
+      this.#request({ subscriptions: group, filters: unionOfFilters(group), snapshot: request.snapshot, alone });
+    }
   }
 
   #resume(subscriptions: readonly FilterSubscription[]): void {
     const since = this.position;
-    if (since === null || subscriptions.length === 0) return;
+    if (since === null) return;
+    this.#failed = false;
     for (const { beyond } of subscriptions) beyond.rewind();
-    const filters = unionOfFilters(subscriptions);
-    this.#request({ subscriptions, filters, since, snapshot: false, alone: false });
+    for (const group of byOptions(subscriptions)) {
+      this.#request({ subscriptions: group, filters: unionOfFilters(group), since, snapshot: false, alone: false });
+    }
   }
 
   #request(request: Request): void {
-    const { filters, since, snapshot } = request;
+    const { subscriptions, filters, since, snapshot } = request;
+    const [{ narrowing, presence }] = subscriptions;
     if (since !== undefined) this.#recovering += 1;
     this.#commands.issue(
       (id) => ({
@@ -206,6 +231,8 @@ export class Subscriptions {
         filters,
         ...(since === undefined ? {} : { since }),
         ...(snapshot ? { snapshot } : {}),
+        ...(presence ? { presence } : {}),
+        ...narrowing.wire,
       }),
       SUBSCRIBE_TIMEOUT_MS,
       (outcome) => this.#settle(request, outcome),
@@ -217,15 +244,21 @@ export class Subscriptions {
     if (outcome.kind === "done") this.#answered(request, outcome.reply);
     else if (outcome.kind === "refused") this.#refused(request, outcome.error);
     else if (outcome.kind === "timeout") this.#events.unanswered("The hub did not answer a subscribe.");
+    this.#complete();
   }
 
   #answered(request: Request, { position, recovered }: OkReply): void {
     const { subscriptions, filters, since, snapshot, alone } = request;
-    for (const filter of filters) if (this.#wanted.has(filter)) this.#live.add(filter);
+    this.#wanted.confirm(subscriptions[0].narrowing, filters);
     const open = subscriptions.filter(({ state }) => state !== "unsubscribed");
     for (const subscription of open) subscription.state = "subscribed";
     if (since === undefined && !snapshot) this.#follow(open, position, alone);
-    else this.#load(open, position, recovered === true ? { since, recovers: since } : { since });
+    else {
+      // What was missed, or else the snapshot, comes next.
+      this.#loading = open;
+      if (since !== undefined && recovered === true) this.#recovered = since;
+      else if (since !== undefined) this.#lack(since);
+    }
   }
 
   /** Only what is new from here on. */
@@ -235,23 +268,18 @@ export class Subscriptions {
     if (position !== undefined && (alone || this.position === null)) this.#move(position);
   }
 
-  /** What was missed, or else the snapshot, comes next; without a position the next heartbeat says that it has come. */
-  #load(
-    subscriptions: readonly FilterSubscription[],
-    position: string | undefined,
-    { since, recovers }: { since: string | undefined; recovers?: string | undefined },
-  ): void {
-    this.#due.push({ position, subscriptions, recovers });
-    if (recovers !== undefined) return;
-    this.#snapshotFor = new Set(subscriptions);
-    if (since !== undefined) this.#events.recovery(false, since);
+  /** Says, once for a recovery, that not all will come. */
+  #lack(since: string): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#events.recovery(false, since);
   }
 
   #refused(request: Request, error: HubError): void {
     const { subscriptions, since } = request;
     if (since !== undefined && LOST_POSITIONS.has(error.name)) {
       this.position = null;
-      this.#events.recovery(false, since);
+      this.#lack(since);
       this.#request({ subscriptions, filters: request.filters, snapshot: true, alone: false });
     } else if (error.retry) {
       this.#events.unanswered(error.message);
@@ -270,32 +298,13 @@ export class Subscriptions {
   #reject(subscription: FilterSubscription, refusedFilters: readonly string[]): void {
     if (subscription.state === "unsubscribed") return;
     subscription.refuse();
-    this.#leave(this.#forget(subscription).filter((filter) => !refusedFilters.includes(filter)));
+    const unwanted = this.#forget(subscription).filter((filter) => !refusedFilters.includes(filter));
+    this.#leave(subscription, unwanted);
   }
 
   #forget(subscription: FilterSubscription): string[] {
     this.#router.delete(subscription);
-    const unwanted = [];
-    for (const filter of subscription.filters) {
-      const left = (this.#wanted.get(filter) as number) - 1;
-      if (left > 0) this.#wanted.set(filter, left);
-      else {
-        this.#wanted.delete(filter);
-        this.#live.delete(filter);
-        unwanted.push(filter);
-      }
-    }
-    return unwanted;
-  }
-
-  #reached(by: (due: Due) => boolean): void {
-    const reached = this.#due.filter(by);
-    if (reached.length === 0) return;
-    this.#due = this.#due.filter((due) => !by(due));
-    for (const { subscriptions, recovers } of reached) {
-      for (const subscription of subscriptions) subscription.established = true;
-      if (recovers !== undefined) this.#events.recovery(true, recovers);
-    }
+    return this.#wanted.remove(subscription);
   }
 
   #call(subscription: FilterSubscription, callback: () => void): void {

@@ -1,119 +1,127 @@
-/** Chat rooms: messages in the order of the log, each once, and what of them is unread. */
+/** Chat rooms for one user: what they are, what was said in them, and what of it is unread. */
 
 import type { HubEvent } from "../client/index.ts";
+import { type MessageEntry, messageOfEntry } from "./chat_message.ts";
 import { fromLevel } from "./devices.ts";
+import { factsOf, plainFacts, type RoomFacts } from "./room_facts.ts";
+import { Talk } from "./room_talk.ts";
+import { countUnread, NO_UNREAD, type Unread, unreadWithin } from "./room_unread.ts";
 
-/** A room is one level. */
-const ROOM = /^chat\/[^/]+$/;
-const ROOT = "chat/";
-/** Messages kept of a room; then the oldest go. */
-export const MAX_MESSAGES = 500;
-
-export interface ChatMessage {
-  /** Names the message in its room, also over reloads. */
-  key: string;
-  author: string;
-  text: string;
-  /** ms since the epoch, the hub's clock. */
-  time: number;
-  /** Messages between the one before and this may be missing. */
-  afterGap: boolean;
-}
-
-/** The newest message that was read. */
-export interface ReadMark {
-  key: string;
-  time: number;
-}
-
-/** A room comes to be with its first message. */
-export interface Room {
-  id: string;
-  topic: string;
-  /** Oldest first, at least one; another array after each change. */
-  messages: readonly ChatMessage[];
-  /** Unread messages of others. */
+/** A room as `/api/rooms` gives it; its other members are those of its events. */
+export interface RoomEntry extends Record<string, unknown> {
+  room: string;
   unread: number;
-  /** Key of the first of them. */
+  mentions: number;
+  read: string | null;
+  last_message: MessageEntry | null;
+}
+
+export interface Room {
+  /** Its name as people read it. */
+  readonly id: string;
+  /** Its name in topics and in the API. */
+  readonly level: string;
+  facts: RoomFacts;
+  readonly talk: Talk;
+  /** Id of the newest message that was read; empty before the first. */
+  read: string;
+  /** Unread messages of others, and those of them that name the user. */
+  unread: number;
+  mentions: number;
+  /** Id of the first of them that is here. */
   firstUnread: string | null;
+  /** Unread ones before the first message that is here. */
+  before: Unread;
 }
 
-/** A short name for a text (FNV-1a, 32 bit): time and this tell the messages of a room apart. */
-function digest(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(36);
-}
-
-function toMessage({ time, data }: HubEvent): ChatMessage | null {
-  const { text, author } = data;
-  if (typeof text !== "string" || typeof author !== "string") return null;
-  return { key: `${time}-${digest(`${author}\n${text}`)}`, author, text, time, afterGap: false };
-}
-
-function byRoom(events: readonly HubEvent[]): Map<string, ChatMessage[]> {
-  const rooms = new Map<string, ChatMessage[]>();
-  for (const event of events) {
-    const message = ROOM.test(event.topic) ? toMessage(event) : null;
-    if (message === null) continue;
-    const messages = rooms.get(event.topic);
-    if (messages === undefined) rooms.set(event.topic, [message]);
-    else messages.push(message);
-  }
-  return rooms;
-}
-
-/** Puts new messages behind the old, each once: a message that comes again is where it came last. */
-function append(old: readonly ChatMessage[], fresh: readonly ChatMessage[], snapshot: boolean): ChatMessage[] {
-  const merged = new Map(old.map((message) => [message.key, message]));
-  const known = fresh.filter(({ key }) => merged.has(key)).length;
-  const [first] = fresh;
-  const afterGap = snapshot && old.length > 0 && known === 0;
-  for (const message of fresh) {
-    const before = merged.get(message.key);
-    merged.delete(message.key);
-    merged.set(message.key, before ?? (afterGap && message === first ? { ...message, afterGap } : message));
-  }
-  return [...merged.values()].slice(-MAX_MESSAGES);
-}
+type Take = (level: string, events: readonly HubEvent[], snapshot: boolean) => boolean;
 
 /** All rooms, for one user. It is changed in place. */
 export class Rooms {
   readonly #user: string;
   readonly #rooms = new Map<string, Room>();
-  readonly #marks: Map<string, ReadMark>;
-  /** Who comes for the first time has not missed what was said before. */
-  readonly #firstVisit: boolean;
+  /** Markers by level: one may come before its room, or after the user has left it. */
+  readonly #read = new Map<string, string>();
+  readonly #takes: readonly (readonly [string, Take])[];
 
-  /** `marks` as `marks()` gave them before; null on the user's first visit: what is there then counts as read. */
-  constructor(user: string, marks: Readonly<Record<string, ReadMark>> | null) {
+  /** `user` is a name, `readRoot` the topic that the user's read markers are under. */
+  constructor(user: string, readRoot: string) {
     this.#user = user;
-    this.#firstVisit = marks === null;
-    this.#marks = new Map(Object.entries(marks ?? {}));
+    this.#takes = [
+      ["chat/", (level, events, snapshot) => this.#takeTalk(level, events, snapshot)],
+      [
+        "room/",
+        (level, events) =>
+          this.#takeFacts(
+            level,
+            events.map(({ data }) => data),
+          ),
+      ],
+      [readRoot, (level, events) => this.#takeMarkers(level, events)],
+    ];
   }
 
   /** Takes events and gives the ids of the rooms that changed; events of other topics are passed over. */
   apply(events: readonly HubEvent[], { snapshot }: { snapshot: boolean }): string[] {
-    const changed: string[] = [];
-    for (const [topic, messages] of byRoom(events)) {
-      const room = this.#room(topic);
-      const first = room.messages.length === 0;
-      room.messages = append(room.messages, messages, snapshot);
-      if (first && snapshot && this.#firstVisit) this.#mark(room, room.messages.length - 1);
-      this.#count(room);
-      changed.push(room.id);
+    const changed = new Set<string>();
+    for (const [topic, those] of byTopic(events)) {
+      for (const [root, take] of this.#takes) {
+        const level = topic.startsWith(root) ? topic.slice(root.length) : "";
+        if (level === "" || level.includes("/")) continue;
+        if (take(level, those, snapshot)) changed.add(fromLevel(level));
+      }
     }
-    return changed;
+    return [...changed];
+  }
+
+  /** Takes what the API says of all rooms: counts reach further back than the messages that are here. */
+  load(entries: readonly RoomEntry[]): void {
+    for (const entry of entries) {
+      this.#takeFacts(entry.room, [entry]);
+      const room = this.#room(entry.room);
+      this.#mark(entry.room, entry.read);
+      if (entry.last_message !== null) room.talk.prepend([messageOfEntry(entry.last_message)], room.talk);
+      const upTo = entry.last_message?.id ?? "";
+      const here = countUnread(room.talk.messages, this.#user, { after: entry.read ?? "", upTo });
+      room.before = {
+        messages: Math.max(0, entry.unread - here.messages),
+        mentions: Math.max(0, entry.mentions - here.mentions),
+      };
+      this.#count(room);
+    }
+  }
+
+  /** Puts a page of older messages into a room. */
+  prepend(id: string, entries: readonly MessageEntry[], { complete }: { complete: boolean }): void {
+    const room = this.room(id);
+    if (room === undefined) return;
+    const first = room.talk.first?.id;
+    const page = entries.map(messageOfEntry);
+    const older = first === undefined ? [] : page.filter((message) => message.id < first);
+    const found = countUnread(older, this.#user, { after: room.read });
+    room.before = {
+      messages: Math.max(0, room.before.messages - found.messages),
+      mentions: Math.max(0, room.before.mentions - found.mentions),
+    };
+    room.talk.prepend(page, { complete });
+    this.#count(room);
+  }
+
+  /** Events may have been missed. */
+  miss(): void {
+    for (const { talk } of this.#rooms.values()) talk.miss();
   }
 
   room(id: string): Room | undefined {
     return this.#rooms.get(id);
   }
 
-  /** All rooms; the one with the newest message first. */
+  /** All rooms; the one with the newest message first, archived ones last. */
   rooms(): Room[] {
-    const newest = ({ messages }: Room) => (messages.at(-1) as ChatMessage).time;
-    return [...this.#rooms.values()].sort((a, b) => newest(b) - newest(a));
+    const newest = ({ talk, facts }: Room) => talk.last?.time ?? facts.created;
+    return [...this.#rooms.values()].sort(
+      (a, b) => Number(a.facts.archived) - Number(b.facts.archived) || newest(b) - newest(a),
+    );
   }
 
   /** Unread messages of all rooms. */
@@ -123,51 +131,95 @@ export class Rooms {
     return sum;
   }
 
-  /** Marks a room read up to and with a message (all: without a key) and says whether that changed anything; never backwards. */
-  markRead(id: string, key?: string): boolean {
+  /** Everybody who has spoken in a room, is a member of it or has made it, by name. */
+  people(id: string): string[] {
     const room = this.#rooms.get(id);
-    if (room === undefined) return false;
-    const index =
-      key === undefined ? room.messages.length - 1 : room.messages.findIndex((message) => message.key === key);
-    if (index < this.#unreadFrom(room)) return false;
-    this.#mark(room, index);
+    if (room === undefined) return [];
+    const people = new Set([...room.facts.members, room.facts.createdBy]);
+    // Of a private room only members can read what they are named in.
+    if (!room.facts.private) for (const { author } of room.talk.messages) people.add(author);
+    people.delete("");
+    return [...people].sort((a, b) => a.localeCompare(b));
+  }
+
+  /** Marks a room read up to and with a message (all: without an id) and gives the marker's new id; null: it stands there already. */
+  markRead(id: string, message?: string): string | null {
+    const room = this.#rooms.get(id);
+    const read = message ?? room?.talk.last?.id ?? "";
+    if (room === undefined || !this.#mark(room.level, read)) return null;
+    this.#count(room);
+    return read;
+  }
+
+  #takeTalk(level: string, events: readonly HubEvent[], snapshot: boolean): boolean {
+    // What can be no message makes no room.
+    if (!this.#rooms.has(fromLevel(level)) && !events.some(({ data }) => "author" in data)) return false;
+    const room = this.#room(level);
+    const changed = room.talk.take(events, { snapshot });
+    if (changed) this.#count(room);
+    return changed;
+  }
+
+  #takeFacts(level: string, told: readonly Readonly<Record<string, unknown>>[]): boolean {
+    let changed = false;
+    for (const facts of told.map(factsOf)) {
+      const known = this.#rooms.get(fromLevel(level))?.facts.version ?? -1;
+      if (facts === null || facts.version <= known) continue;
+      changed = true;
+      if (facts.private && !facts.members.includes(this.#user)) this.#rooms.delete(fromLevel(level));
+      else this.#room(level).facts = facts;
+    }
+    return changed;
+  }
+
+  #takeMarkers(level: string, events: readonly HubEvent[]): boolean {
+    const moved = events.filter(({ data }) => this.#mark(level, data.id)).length > 0;
+    const room = this.#rooms.get(fromLevel(level));
+    if (room === undefined || !moved) return false;
     this.#count(room);
     return true;
   }
 
-  /** The marks by room id, to be kept. */
-  marks(): Record<string, ReadMark> {
-    return Object.fromEntries(this.#marks);
+  /** Moves a marker, only ever forward, and says whether it moved. */
+  #mark(level: string, read: unknown): boolean {
+    if (typeof read !== "string" || read <= (this.#read.get(level) ?? "")) return false;
+    this.#read.set(level, read);
+    const room = this.#rooms.get(fromLevel(level));
+    if (room !== undefined) room.read = read;
+    return true;
   }
 
-  #room(topic: string): Room {
-    const id = fromLevel(topic.slice(ROOT.length));
+  #room(level: string): Room {
+    const id = fromLevel(level);
     let room = this.#rooms.get(id);
     if (room === undefined) {
-      room = { id, topic, messages: [], unread: 0, firstUnread: null };
+      const counts = {
+        read: this.#read.get(level) ?? "",
+        unread: 0,
+        mentions: 0,
+        firstUnread: null,
+        before: NO_UNREAD,
+      };
+      room = { id, level, facts: plainFacts(level), talk: new Talk(), ...counts };
       this.#rooms.set(id, room);
     }
     return room;
   }
 
-  #mark(room: Room, index: number): void {
-    const { key, time } = room.messages[index] as ChatMessage;
-    this.#marks.set(room.id, { key, time });
-  }
-
-  /** Index of the first message after the mark; by time where the marked message is no longer kept. */
-  #unreadFrom(room: Room): number {
-    const mark = this.#marks.get(room.id);
-    if (mark === undefined) return 0;
-    const marked = room.messages.findIndex(({ key }) => key === mark.key);
-    if (marked >= 0) return marked + 1;
-    const later = room.messages.findIndex(({ time }) => time > mark.time);
-    return later < 0 ? room.messages.length : later;
-  }
-
   #count(room: Room): void {
-    const unread = room.messages.slice(this.#unreadFrom(room)).filter(({ author }) => author !== this.#user);
-    room.unread = unread.length;
-    room.firstUnread = unread[0]?.key ?? null;
+    const { talk, read } = room;
+    const { first } = talk;
+    if (talk.complete || (first !== undefined && first.id <= read)) room.before = NO_UNREAD;
+    Object.assign(room, unreadWithin(talk.messages, this.#user, room));
   }
+}
+
+function byTopic(events: readonly HubEvent[]): Map<string, HubEvent[]> {
+  const topics = new Map<string, HubEvent[]>();
+  for (const event of events) {
+    const those = topics.get(event.topic);
+    if (those === undefined) topics.set(event.topic, [event]);
+    else those.push(event);
+  }
+  return topics;
 }

@@ -1,6 +1,6 @@
 /** A subscriber that is played by a test. */
 
-import type { EventsInfo, HubEvent, Subscription } from "../index.ts";
+import type { EventsInfo, HubEvent, SubscribeOptions, Subscription } from "../index.ts";
 import type { FakeHub } from "./fake_hub.ts";
 
 /** Writes down what it gets: `live` or `snapshot`, position and topics of each batch, and gaps. */
@@ -8,7 +8,7 @@ export class Reader {
   readonly got: string[] = [];
   readonly subscription: Subscription;
 
-  constructor(hub: FakeHub, filters: string[], options: { snapshot?: boolean; signal?: AbortSignal } = {}) {
+  constructor(hub: FakeHub, filters: string[], options: SubscribeOptions = {}) {
     const events = (batch: HubEvent[], { snapshot, position }: EventsInfo) =>
       this.got.push(`${snapshot ? "snapshot" : "live"} ${position}: ${batch.map(({ topic }) => topic).join(" ")}`);
     const gap = () => this.got.push("gap");

@@ -3,9 +3,9 @@
  * subscriptions, as JSON, in HUB_SUBSCRIPTIONS. What each gets is a line of JSON on standard output.
  */
 
-import { Connection } from "../index.ts";
+import { Connection, type NarrowingOptions } from "../index.ts";
 
-interface Wanted {
+interface Wanted extends NarrowingOptions {
   filters: string[];
   snapshot: boolean;
 }
@@ -24,7 +24,7 @@ const connection = new Connection({
 });
 connection.addEventListener("state", ({ detail }) => say({ state: detail.state, code: detail.code ?? null }));
 connection.addEventListener("error", ({ detail }) => say({ error: detail.name, message: detail.message }));
-for (const [which, { filters, snapshot }] of wanted.entries()) {
+for (const [which, { filters, ...options }] of wanted.entries()) {
   connection.subscribe(
     filters,
     {
@@ -32,7 +32,7 @@ for (const [which, { filters, snapshot }] of wanted.entries()) {
         say({ which, snapshot: info.snapshot, events: events.map(({ topic, data }) => [topic, data.n]) }),
       gap: () => say({ which, gap: true }),
     },
-    { snapshot },
+    options,
   );
 }
 connection.connect();

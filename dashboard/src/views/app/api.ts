@@ -69,7 +69,8 @@ async function refusal(response: Response): Promise<ApiError> {
   return new ApiError(response.status, code, name, message, Number.isFinite(wait) ? wait : null);
 }
 
-async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
+/** Asks the hub, and gives its answer read from JSON. */
+export async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, { credentials: "same-origin", ...init });
@@ -81,10 +82,13 @@ async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
   return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
 }
 
-function post<T>(path: string, body: object = {}): Promise<T> {
+/** Tells the hub something as JSON. */
+export function send<T>(method: string, path: string, body: object = {}): Promise<T> {
   const headers = { "Content-Type": "application/json" };
-  return request<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
+  return request<T>(path, { method, headers, body: JSON.stringify(body) });
 }
+
+const post = <T>(path: string, body: object = {}) => send<T>("POST", path, body);
 
 /** Opens a session with name and password. */
 export const signIn = (name: string, password: string) => post<Me>("/api/sign-in", { name, password });

@@ -11,20 +11,17 @@ import {
   type LinkInput,
   type LinkModel,
   linkModel,
-  Rooms,
   reduceLink,
 } from "../../state/index.ts";
+import { Chat } from "../chat/chat.ts";
 import { HiddenTab } from "./hidden_tab.ts";
 import type { HubTime } from "./hub_time.ts";
-import { readMarks, writeMarks } from "./read_marks.ts";
 
 const RETURN_MS = 5_000;
 const RATE_SECONDS = 5;
 const STANDING = ["device/+", "connectivity/+"];
 const TELEMETRY_ROOT = "telemetry/";
 const TELEMETRY = [`${TELEMETRY_ROOT}+`];
-const CHAT_ROOT = "chat/";
-const CHAT = [`${CHAT_ROOT}+`];
 
 type TelemetryListener = (time: number, data: Readonly<Record<string, unknown>>) => void;
 
@@ -33,13 +30,10 @@ export class Hub {
   readonly connection: Connection;
   readonly time: HubTime;
   readonly devices = new Devices();
-  rooms = new Rooms("", null);
+  readonly chat: Chat;
   readonly link: Signal<LinkModel>;
   /** Counts changes of which devices there are and what they are called. */
   readonly fleet: Signal<number> = signal(0);
-  /** Counts changes of chat. */
-  readonly chat: Signal<number> = signal(0);
-  readonly unread: Signal<number> = signal(0);
   /** Values a second, over the last five. */
   readonly rate: Signal<number> = signal(0);
   /** The first snapshot has come: what is not there does not exist. */
@@ -57,16 +51,17 @@ export class Hub {
   readonly #paintFleet = () => {
     this.fleet.value++;
   };
-  readonly #paintChat = () => {
-    this.chat.value++;
-    this.unread.value = this.rooms.unread;
-  };
 
   constructor(options: { url: URL; time: HubTime; clock: PaintClock; cells: Cells }) {
     this.connection = new Connection({ url: options.url });
     this.time = options.time;
     this.#clock = options.clock;
     this.#cells = options.cells;
+    this.chat = new Chat({
+      connection: this.connection,
+      clock: options.clock,
+      received: (count) => this.#reduce({ type: "events", count }),
+    });
     this.link = signal(linkModel(Date.now()));
     this.#hidden = new HiddenTab(
       () => this.#subscribeTelemetry(),
@@ -114,23 +109,11 @@ export class Hub {
     return () => this.#missed.delete(listener);
   }
 
-  /** Marks a room read up to a message. */
-  markRead(room: string, key?: string): void {
-    if (!this.rooms.markRead(room, key)) return;
-    writeMarks(this.#user ?? "", this.rooms.marks());
-    this.#clock.soon(this.#paintChat);
-  }
-
   #begin(user: string): void {
     this.#user = user;
-    this.rooms = new Rooms(user, readMarks(user));
     this.#listen();
     this.connection.subscribe(STANDING, { events: (events) => this.#takeStanding(events) }, { snapshot: true });
-    this.connection.subscribe(
-      CHAT,
-      { events: (events, { snapshot }) => this.#takeChat(events, snapshot) },
-      { snapshot: true },
-    );
+    this.chat.start(user);
     this.#hidden.start();
     this.#clock.everySecond(() => {
       this.#rates = [...this.#rates.slice(1 - RATE_SECONDS), this.#valuesReceived];
@@ -166,9 +149,6 @@ export class Hub {
 
   /** Called where the hub says that the sign-in has ended. */
   onSignedOut: () => void = () => undefined;
-
-  /** Called with each chat message of this user, whichever of their browsers it is from. */
-  onOwnMessage: (room: string, text: string, time: number) => void = () => undefined;
 
   /** The sign-in holds after all: come back in a while. */
   returnLater(): void {
@@ -217,15 +197,6 @@ export class Hub {
       if (this.#listeners.size === 0) continue;
       const listeners = this.#listeners.get(fromLevel(topic.slice(TELEMETRY_ROOT.length)));
       for (const listener of listeners ?? []) listener(time, data);
-    }
-  }
-
-  #takeChat(events: readonly HubEvent[], snapshot: boolean): void {
-    this.#reduce({ type: "events", count: events.length });
-    if (this.rooms.apply(events, { snapshot }).length > 0) this.#clock.soon(this.#paintChat);
-    for (const { topic, time, data } of events) {
-      if (data.author === this.#user)
-        this.onOwnMessage(fromLevel(topic.slice(CHAT_ROOT.length)), String(data.text), time);
     }
   }
 

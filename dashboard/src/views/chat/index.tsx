@@ -3,11 +3,12 @@ import { useEffect } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { useApp, useText, useTitle } from "../app/app.ts";
 import { EmptyState } from "../kit/empty_state.tsx";
-import { Composer } from "./composer.tsx";
-import { MessageList } from "./message_list.tsx";
-import { roomPath } from "./paths.ts";
-import { NewRoom, RoomList } from "./room_list.tsx";
+import { NewRoom } from "./new_room.tsx";
+import { roomPath, roomTitle } from "./paths.ts";
+import { RoomList } from "./room_list.tsx";
+import { RoomView } from "./room_view.tsx";
 import { useRoomKeys } from "./use_room_keys.ts";
+import "./share.css";
 import "./chat.css";
 
 /** Chat: rooms, the messages of one, and a field to write in. */
@@ -15,9 +16,9 @@ export default function ChatPage({ room }: { room?: string }) {
   const { hub } = useApp();
   const text = useText();
   const { route } = useLocation();
-  void hub.chat.value;
-  const rooms = hub.rooms.rooms();
-  useTitle(room === undefined ? text("page.chat") : `# ${room}`);
+  void hub.chat.changed.value;
+  const rooms = hub.chat.rooms.rooms();
+  useTitle(room === undefined ? text("page.chat") : roomTitle(room));
   useRoomKeys(room);
   const wide = useWide();
   const [newest] = rooms;
@@ -40,7 +41,7 @@ function useWide(): boolean {
 function NoRoom({ empty }: { empty: boolean }) {
   const { hub } = useApp();
   const text = useText();
-  if (!empty || !hub.loaded.value) return <div class="chat__none" />;
+  if (!empty || !hub.chat.loaded.value) return <div class="chat__none" />;
   return (
     <div class="chat__none">
       <EmptyState icon={MessagesSquare} title={text("chat.no_rooms")}>
@@ -48,21 +49,5 @@ function NoRoom({ empty }: { empty: boolean }) {
         <NewRoom />
       </EmptyState>
     </div>
-  );
-}
-
-function RoomView({ room }: { room: string }) {
-  const text = useText();
-  return (
-    <section class="room" aria-label={`# ${room}`}>
-      <header class="room__header">
-        <a class="room__back" href="/chat">
-          ‹ {text("chat.back")}
-        </a>
-        <h2># {room}</h2>
-      </header>
-      <MessageList room={room} />
-      <Composer room={room} />
-    </section>
   );
 }

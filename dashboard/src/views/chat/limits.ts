@@ -1,5 +1,8 @@
-/** What the hub takes as a message (docs/protocol.md). */
+/** What the hub takes as a message and as a room (docs/chat.md). */
 export const MAX_TEXT_BYTES = 4096;
+export const MAX_NAME_CHARS = 64;
+export const MAX_TITLE_CHARS = 80;
+export const MAX_TOPIC_CHARS = 500;
 /** From here on the writer is told how much is left. */
 export const TELL_FROM_BYTES = 3_500;
 
@@ -10,12 +13,17 @@ export function byteLength(text: string): number {
 
 const FORBIDDEN = /[\p{Cc}\p{Cs}]/u;
 
-/** The level of a topic for the name of a room: what MQTT or the encoding gives a meaning is percent-encoded. */
-export function roomTopic(name: string): string {
-  return `chat/${name.replace(/[/+#%\p{Cc}]/gu, encodeURIComponent)}`;
+/** A name as one level of a topic: what MQTT or the encoding gives a meaning is percent-encoded. */
+export function toLevel(name: string): string {
+  return name.replace(/[/+#%\p{Cc}]/gu, encodeURIComponent);
 }
 
-/** Whether a room can have this name. */
+/** The topic of a room's messages. */
+export function roomTopic(name: string): string {
+  return `chat/${toLevel(name)}`;
+}
+
+/** Whether a room can have this name, without the sign of a private one. */
 export function isRoomName(name: string): boolean {
-  return name.trim() !== "" && !FORBIDDEN.test(name) && byteLength(roomTopic(name)) <= 256;
+  return name.trim() !== "" && !FORBIDDEN.test(name) && !name.startsWith("~") && toLevel(name).length < MAX_NAME_CHARS;
 }

@@ -1,94 +1,110 @@
+import { AtSign } from "lucide-preact";
+import { useState } from "preact/hooks";
 import type { ChatMessage } from "../../state/index.ts";
 import { useApp, useText } from "../app/app.ts";
-import type { Unsent } from "./outbox.ts";
-import type { Word, Words } from "./words.ts";
+import { DeleteDialog } from "./delete_dialog.tsx";
+import { type Action, actionsOf, MessageActions } from "./message_actions.tsx";
+import { MessageEditor } from "./message_editor.tsx";
+import { MessageText } from "./message_text.tsx";
+import { MomentChip } from "./moment_chip.tsx";
+import { Quote } from "./quote.tsx";
 
 interface MessageProps {
+  room: string;
   message: ChatMessage;
-  words: Words;
   /** It stands under the one before, of the same person. */
   joined: boolean;
+  /** The focus is in it, or comes to it by keys. */
+  current: boolean;
+  /** Somebody has just jumped to it. */
+  marked: boolean;
+  onReply: (message: ChatMessage) => void;
+  onOpen: (id: string) => void;
 }
 
-/** A message: who, when, and what was said. */
-export function Message({ message, words, joined }: MessageProps) {
-  const { times } = useApp();
-  const { author, time } = message;
+const KEYS: Readonly<Record<string, Action>> = { KeyR: "reply", KeyE: "edit", Delete: "delete" };
+
+/** A message: who, when, what was said and what became of it, with what may be done to it. */
+export function Message(props: MessageProps) {
+  const { room, message, joined, current } = props;
+  const app = useApp();
+  const [open, setOpen] = useState<"edit" | "delete" | null>(null);
+  const actions = actionsOf(app, { room, message });
+  const act = (action: Action) => (action === "reply" ? props.onReply(message) : setOpen(action));
+  const onKey = (event: KeyboardEvent) => {
+    const action = KEYS[event.code];
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (action === undefined || !actions.includes(action) || !app.preferences.letters.peek()) return;
+    event.preventDefault();
+    act(action);
+  };
+  const me = app.session.me.value?.user ?? "";
+  const named = message.mentions.includes(me);
   return (
     <article
-      class={`message ${joined ? "message--joined" : ""}`}
+      class={`message ${joined ? "message--joined" : ""} ${named ? "message--named" : ""} ${props.marked ? "message--marked" : ""}`}
       data-testid="message"
-      data-key={message.key}
-      data-author={author}
+      data-key={message.id}
+      data-author={message.author}
+      data-deleted={message.deleted !== null || undefined}
+      tabIndex={current ? 0 : -1}
+      onKeyDown={onKey}
     >
-      <header class={joined ? "visually-hidden" : "message__header"}>
-        <strong class="message__author">{author}</strong>
-      </header>
-      <time class="message__time" dateTime={new Date(time).toISOString()} title={times.value.exact(time)}>
-        {times.value.minutes(time)}
-      </time>
-      <MessageText words={words.of(message.text)} />
+      <Header message={message} joined={joined} named={named} />
+      {open === "edit" ? (
+        <MessageEditor room={room} message={message} onDone={() => setOpen(null)} />
+      ) : (
+        <Body room={room} message={message} onOpen={props.onOpen} />
+      )}
+      {open !== "edit" && <MessageActions actions={actions} reachable={current} onAction={act} />}
+      {open === "delete" && <DeleteDialog room={room} message={message} onClose={() => setOpen(null)} />}
     </article>
   );
 }
 
-/** A message of this person that the hub does not have yet, with what can be done about it. */
-export function UnsentMessage({ item, words }: { item: Unsent; words: Words }) {
-  const { outbox, session, language } = useApp();
+function Header({ message, joined, named }: { message: ChatMessage; joined: boolean; named: boolean }) {
+  const { times } = useApp();
   const text = useText();
-  const why = () => {
-    if (item.state === "sending") return text("chat.sending");
-    if (item.state === "waiting") return text("chat.waiting");
-    if (item.state === "unknown") return text("chat.unknown");
-    const reason = language.value.textOf(`error.${item.reason}`);
-    return reason === null ? text("chat.unsent") : text("chat.unsent_why", { reason });
-  };
   return (
-    <article class="message message--unsent" data-testid="unsent" data-state={item.state}>
-      <header class="message__header">
-        <strong class="message__author">{session.me.value?.user}</strong>
+    <>
+      <header class={joined ? "visually-hidden" : "message__header"}>
+        <strong class="message__author">{message.author}</strong>
       </header>
-      <MessageText words={words.of(item.text)} />
-      <footer class="message__unsent" role="status">
-        <span>{why()}</span>
-        {item.state !== "sending" && (
-          <>
-            <button type="button" class="button button--link" onClick={() => void outbox.retry(item.id)}>
-              {text("chat.retry")}
-            </button>
-            <button type="button" class="button button--link" onClick={() => outbox.delete(item.id)}>
-              {text("chat.delete")}
-            </button>
-          </>
-        )}
-      </footer>
-    </article>
+      <span class="message__when">
+        {named && <AtSign size={14} aria-label={text("chat.names_you")} role="img" />}
+        <time
+          class="message__time"
+          dateTime={new Date(message.time).toISOString()}
+          title={times.value.exact(message.time)}
+        >
+          {times.value.minutes(message.time)}
+        </time>
+      </span>
+    </>
   );
 }
 
-function MessageText({ words }: { words: readonly Word[] }) {
-  return (
-    <p class="message__text" dir="auto">
-      {words.map((word, i) => (
-        <WordView key={`${i} ${word.text}`} word={word} />
-      ))}
-    </p>
-  );
-}
-
-function WordView({ word }: { word: Word }) {
-  switch (word.kind) {
-    case "link":
-      return (
-        <a href={word.url} target="_blank" rel="noopener noreferrer nofollow">
-          {word.text}
-        </a>
-      );
-    case "code":
-      return <code>{word.text}</code>;
-    case "name":
-      return <span class="message__name">{word.text}</span>;
-    default:
-      return <>{word.text}</>;
+function Body({ room, message, onOpen }: Pick<MessageProps, "room" | "message" | "onOpen">) {
+  const { times } = useApp();
+  const text = useText();
+  const { replyTo, moment, edited, deleted } = message;
+  if (deleted !== null) {
+    return (
+      <p class="message__body message__gone" title={times.value.exact(deleted.time)}>
+        {deleted.by === message.author ? text("chat.deleted") : text("chat.deleted_by", { user: deleted.by })}
+      </p>
+    );
   }
+  return (
+    <div class="message__body">
+      {replyTo !== null && <Quote room={room} id={replyTo} onOpen={onOpen} />}
+      <MessageText text={message.text} mentions={message.mentions} />
+      {moment !== null && <MomentChip moment={moment} />}
+      {edited !== null && (
+        <span class="message__edited" title={times.value.exact(edited.time)}>
+          {text("chat.edited")}
+        </span>
+      )}
+    </div>
+  );
 }

@@ -1,93 +1,107 @@
 import { ArrowDown } from "lucide-preact";
 import { Fragment } from "preact";
-import { useMemo, useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { ChatMessage } from "../../state/index.ts";
 import { useApp, useText } from "../app/app.ts";
-import { Message, UnsentMessage } from "./message.tsx";
-import { useFollow } from "./use_follow.ts";
+import { Divider, dayWords, ListTop } from "./list_parts.tsx";
+import { Message } from "./message.tsx";
+import { roomTitle } from "./paths.ts";
+import { UnsentMessage } from "./unsent_message.tsx";
+import { useJumps } from "./use_jumps.ts";
+import { useMessageKeys } from "./use_message_keys.ts";
 import { useReading } from "./use_reading.ts";
-import { Words } from "./words.ts";
+import { useChatWindow } from "./use_window.ts";
 
 const JOINED_MS = 5 * 60_000;
+const NONE: readonly ChatMessage[] = [];
 
 /** Messages of one person within five minutes stand together, under one name. */
 function isJoined(message: ChatMessage, before: ChatMessage | undefined): boolean {
-  return before !== undefined && before.author === message.author && message.time - before.time < JOINED_MS;
+  if (before === undefined || message.replyTo !== null) return false;
+  return before.author === message.author && message.time - before.time < JOINED_MS;
+}
+
+interface ListProps {
+  room: string;
+  onReply: (message: ChatMessage) => void;
 }
 
 /** The messages of a room, the newest below; it follows them unless someone reads further up. */
-export function MessageList({ room: id }: { room: string }) {
-  const { hub, times, outbox } = useApp();
+export function MessageList({ room: id, onReply }: ListProps) {
+  const { hub, outbox } = useApp();
   const text = useText();
-  void hub.chat.value;
-  const room = hub.rooms.room(id);
-  const messages = room?.messages ?? [];
+  void hub.chat.changed.value;
+  const talk = hub.chat.rooms.room(id)?.talk;
+  const messages = talk?.messages ?? NONE;
   const unsent = outbox.of(id);
   const list = useRef<HTMLDivElement>(null);
-  const words = useMemo(() => new Words(), []);
-  const newFrom = useReading(id, list);
-  const follow = useFollow(list, messages.length + unsent.length, newFrom);
+  // The line above what was unread when the room was opened stays while one reads.
+  const [newFrom] = useState(() => hub.chat.rooms.room(id)?.firstUnread ?? null);
+  const { older, failed, retry, marked, open, opened } = useJumps(id);
+  const view = useChatWindow({ list, messages, first: newFrom, unsent: unsent.length, older });
+  opened.current = view.show;
+  const keys = useMessageKeys(list);
+  useReading(id, list);
   return (
     <div class="messages">
       <div
         ref={list}
         class="messages__list"
         role="log"
-        aria-label={text("chat.log", { room: `# ${id}` })}
+        aria-label={text("chat.log", { room: roomTitle(id) })}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
         tabIndex={0}
-        onScroll={follow.onScroll}
+        onScroll={view.onScroll}
+        onKeyDown={keys.onKeyDown}
+        onFocusCapture={keys.onFocus}
       >
-        {messages.length + unsent.length === 0 && <EmptyRoom isNew={room === undefined} />}
-        {messages.map((message, i) => {
-          const before = messages[i - 1];
-          const newDay = before === undefined || !times.value.sameDay(before.time, message.time);
-          const isFirstNew = message.key === newFrom;
-          return (
-            <Fragment key={message.key}>
-              {newDay && <Divider words={dayWords(text, times.value, message.time)} />}
-              {isFirstNew && <Divider words={text("chat.new_line")} isNew />}
-              <Message message={message} words={words} joined={!newDay && !isFirstNew && isJoined(message, before)} />
-            </Fragment>
-          );
-        })}
-        {unsent.map((item) => (
-          <UnsentMessage key={`unsent ${item.id}`} item={item} words={words} />
-        ))}
+        <ListTop room={id} empty={messages.length + unsent.length === 0} failed={failed} onRetry={retry} />
+        <Shown messages={view.shown} {...{ room: id, newFrom, current: keys.current, marked, onReply, onOpen: open }} />
+        {view.toEnd && unsent.map((item) => <UnsentMessage key={`unsent ${item.id}`} item={item} />)}
       </div>
-      {follow.below > 0 && (
-        <button type="button" class="button messages__jump" onClick={follow.jump}>
+      {view.away && (
+        <button type="button" class="button messages__jump" onClick={view.jump}>
           <ArrowDown size={16} aria-hidden="true" />
-          {text("chat.new_below", { n: follow.below })} · {text("chat.jump")}
+          {view.below > 0 && `${text("chat.new_below", { n: view.below })} · `}
+          {text("chat.jump")}
         </button>
       )}
     </div>
   );
 }
 
-function EmptyRoom({ isNew }: { isNew: boolean }) {
-  const { hub } = useApp();
+interface ShownProps extends ListProps {
+  messages: readonly ChatMessage[];
+  newFrom: string | null;
+  current: string | null;
+  marked: string | null;
+  onOpen: (id: string) => void;
+}
+
+function Shown({ messages, newFrom, current, marked, ...props }: ShownProps) {
+  const { times } = useApp();
   const text = useText();
-  if (!hub.loaded.value) return null;
-  return <p class="messages__empty">{text(isNew ? "chat.empty_room_new" : "chat.empty_room")}</p>;
-}
-
-function Divider({ words, isNew = false }: { words: string; isNew?: boolean }) {
+  const last = messages.at(-1)?.id;
   return (
-    <p class={`messages__divider ${isNew ? "messages__divider--new" : ""}`}>
-      <span>{words}</span>
-    </p>
+    <>
+      {messages.map((message, i) => {
+        const before = messages[i - 1];
+        const newDay = before === undefined || !times.value.sameDay(before.time, message.time);
+        const isFirstNew = message.id === newFrom;
+        return (
+          <Fragment key={message.id}>
+            {newDay && <Divider words={dayWords(text, times.value, message.time)} />}
+            {isFirstNew && <Divider words={text("chat.new_line")} isNew />}
+            <Message
+              {...props}
+              message={message}
+              joined={!newDay && !isFirstNew && isJoined(message, before)}
+              current={message.id === (current ?? last)}
+              marked={message.id === marked}
+            />
+          </Fragment>
+        );
+      })}
+    </>
   );
-}
-
-const DAY_MS = 86_400_000;
-
-function dayWords(
-  text: ReturnType<typeof useText>,
-  times: { sameDay(a: number, b: number): boolean; day(time: number): string },
-  time: number,
-): string {
-  const now = Date.now();
-  if (times.sameDay(time, now)) return text("chat.today");
-  return times.sameDay(time + DAY_MS, now) ? text("chat.yesterday") : times.day(time);
 }

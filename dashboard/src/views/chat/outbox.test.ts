@@ -8,14 +8,17 @@ function failure(name: string): Error {
 }
 
 let sent: string[];
+let whole: Readonly<Record<string, unknown>>[];
 let answer: () => Promise<unknown>;
 let outbox: Outbox;
 
 beforeEach(() => {
   sent = [];
+  whole = [];
   answer = () => Promise.resolve();
-  outbox = new Outbox((room, text) => {
-    sent.push(`${room}: ${text}`);
+  outbox = new Outbox((room, said) => {
+    sent.push(`${room}: ${said.text}`);
+    whole.push(said);
     return answer();
   });
 });
@@ -25,17 +28,24 @@ const states = () =>
 
 describe("Outbox", () => {
   it("forgets what has arrived", async () => {
-    const writing = outbox.write("ops", "hello", NOW);
+    const writing = outbox.write("ops", { text: "hello" }, NOW);
     expect(states()).toEqual(["sending"]);
     await writing;
     expect(sent).toEqual(["ops: hello"]);
     expect(states()).toEqual([]);
   });
 
+  it("sends what a message answers and what it points at", async () => {
+    const said = { text: "look", reply_to: "0m3vbj0lg00b8", moment: { position: "k3v9-1041", device: "kitchen" } };
+    await outbox.write("ops", said, NOW);
+    await outbox.write("ops", { text: "plain" }, NOW);
+    expect(whole).toEqual([said, { text: "plain" }]);
+  });
+
   it("keeps what was refused, with the reason, until it is sent again or deleted", async () => {
     answer = () => Promise.reject(failure("permission_denied"));
-    await outbox.write("ops", "hello", NOW);
-    await outbox.write("night", "other", NOW);
+    await outbox.write("ops", { text: "hello" }, NOW);
+    await outbox.write("night", { text: "other" }, NOW);
     expect(states()).toEqual(["failed permission_denied", "failed permission_denied"]);
     const [item] = outbox.of("ops");
     answer = () => Promise.resolve();
@@ -47,9 +57,9 @@ describe("Outbox", () => {
 
   it("sends what waited by itself, in order, but not after a minute", async () => {
     answer = () => Promise.reject(failure("not_connected"));
-    await outbox.write("ops", "old", NOW - 61_000);
-    await outbox.write("ops", "one", NOW);
-    await outbox.write("ops", "two", NOW);
+    await outbox.write("ops", { text: "old" }, NOW - 61_000);
+    await outbox.write("ops", { text: "one" }, NOW);
+    await outbox.write("ops", { text: "two" }, NOW);
     expect(states()).toEqual(["waiting", "waiting", "waiting"]);
     answer = () => Promise.resolve();
     sent = [];
@@ -60,7 +70,7 @@ describe("Outbox", () => {
 
   it("does not know what became of a message when the link broke, until it comes from the hub", async () => {
     answer = () => Promise.reject(failure("unknown"));
-    await outbox.write("ops", "hello", NOW);
+    await outbox.write("ops", { text: "hello" }, NOW);
     await outbox.linked(NOW);
     expect(states()).toEqual(["unknown"]);
     outbox.arrived("night", "hello", NOW);

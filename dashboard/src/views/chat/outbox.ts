@@ -1,13 +1,21 @@
 import { type Signal, signal } from "@preact/signals";
+import type { Moment } from "../../state/index.ts";
 import { readStored, writeStored } from "../app/preferences.ts";
 
 export type UnsentState = "sending" | "waiting" | "failed" | "unknown";
 
+/** What is said in a room, in the words of the protocol. */
+export interface Said {
+  text: string;
+  /** Id of the message that it answers. */
+  reply_to?: string;
+  moment?: Moment;
+}
+
 /** A message of this person that is not on the log yet, as far as this browser knows. */
-export interface Unsent {
+export interface Unsent extends Said {
   id: number;
   room: string;
-  text: string;
   /** ms since the epoch. */
   written: number;
   state: UnsentState;
@@ -16,7 +24,7 @@ export interface Unsent {
 }
 
 /** Puts a message on the log; rejects with an error whose name is the code's. */
-export type Send = (room: string, text: string) => Promise<unknown>;
+export type Send = (room: string, said: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
 const MAX_UNSENT = 50;
 const SEND_BY_ITSELF_MS = 60_000;
@@ -56,8 +64,8 @@ export class Outbox {
   }
 
   /** Sends a message, or keeps it until there is a link. */
-  async write(room: string, text: string, now: number): Promise<void> {
-    const item: Unsent = { id: this.#nextId++, room, text, written: now, state: "sending" };
+  async write(room: string, said: Said, now: number): Promise<void> {
+    const item: Unsent = { ...said, id: this.#nextId++, room, written: now, state: "sending" };
     this.#set([...this.items.peek(), item].slice(-MAX_UNSENT));
     await this.#try(item);
   }
@@ -95,7 +103,7 @@ export class Outbox {
   async #try(item: Unsent): Promise<void> {
     this.#update(item.id, { state: "sending" });
     try {
-      await this.#send(item.room, item.text);
+      await this.#send(item.room, saidIn(item));
       this.delete(item.id);
     } catch (error) {
       const name = error instanceof Error ? error.name : "unknown";
@@ -118,4 +126,8 @@ export class Outbox {
     this.items.value = items;
     if (this.#storageKey !== null) writeStored(this.#storageKey, { items });
   }
+}
+
+function saidIn({ text, reply_to, moment }: Unsent): Readonly<Record<string, unknown>> {
+  return { text, ...(reply_to === undefined ? {} : { reply_to }), ...(moment === undefined ? {} : { moment }) };
 }

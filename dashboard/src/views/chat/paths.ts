@@ -2,3 +2,8 @@
 export function roomPath(id: string): string {
   return `/chat/${encodeURIComponent(id)}`;
 }
+
+/** A room's name as people read it: `# ops`, and without its `~` one that is private. */
+export function roomTitle(id: string): string {
+  return id.startsWith("~") ? id.slice(1) : `# ${id}`;
+}

@@ -11,7 +11,7 @@ export function useRoomKeys(open: string | undefined): void {
   const { route } = useLocation();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const room = wantedRoom(event, hub.rooms.rooms(), { open, letters: preferences.letters.peek() });
+      const room = wantedRoom(event, hub.chat.rooms.rooms(), { open, letters: preferences.letters.peek() });
       if (room === undefined) return;
       event.preventDefault();
       route(roomPath(room.id));

@@ -3,6 +3,7 @@ import type { Device } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
 import { StateMark } from "../kit/state_mark.tsx";
 import { useCell } from "../kit/use_cell.ts";
+import { ShareButton } from "./share_button.tsx";
 
 const MAX_ATTRIBUTE_CHARS = 80;
 
@@ -51,6 +52,7 @@ export function DeviceHeader({ device }: { device: Device }) {
         <h2>{device.name}</h2>
         <Connectivity state={cell.connectivity.value} lost={cell.reason.value === "link"} />
         <span class="device__since">{cell.since}</span>
+        <ShareButton device={device} />
       </div>
       <dl class="device__facts">
         <Fact name={text("device.last_seen")} value={cell.seen} />

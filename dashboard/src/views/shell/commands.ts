@@ -1,6 +1,6 @@
 import { LANGUAGES, type LanguageCode } from "../../i18n/language.ts";
 import type { App } from "../app/app.ts";
-import { roomPath } from "../chat/paths.ts";
+import { roomPath, roomTitle } from "../chat/paths.ts";
 import { devicePath } from "../devices/paths.ts";
 import { PAGES } from "./pages.ts";
 
@@ -20,9 +20,9 @@ export function commandsOf(app: App, { route, help }: { route: (path: string) =>
   const devices = Array.from(app.hub.devices.all(), ({ id, name }): Command => {
     return { name: name === id ? name : `${name} (${id})`, kind: "device", run: () => route(devicePath(id)) };
   });
-  const rooms = app.hub.rooms
+  const rooms = app.hub.chat.rooms
     .rooms()
-    .map(({ id }): Command => ({ name: `# ${id}`, kind: "room", run: () => route(roomPath(id)) }));
+    .map(({ id }): Command => ({ name: roomTitle(id), kind: "room", run: () => route(roomPath(id)) }));
   return [...pages, ...rooms, ...devices, ...actions(app, help)];
 }
 

@@ -31,7 +31,7 @@ export function Rail() {
 function UnreadBadge() {
   const { hub } = useApp();
   const text = useText();
-  const unread = hub.unread.value;
+  const unread = hub.chat.unread.value;
   if (unread === 0) return null;
   return (
     <span class="badge" data-testid="unread">

@@ -1,0 +1,109 @@
+"""Schemas of events, and of the data that each kind of topic has."""
+
+from hub.asyncapi.schema import Schema, boolean, integer, listed, mapping, members, one_of, ref, text
+from hub.chat import MAX_TEXT_BYTES
+
+_WHO = text("The user.")
+_MENTIONS = listed(text("A user."), "Whom the text names with `@`.")
+_ID = text("The id of a message; ids sort in the order of the messages.", pattern="^[0-9a-z]{13}$")
+_MOMENT = members(
+    "A link to what a device did then.",
+    {"position": ref("Position"), "device": text("The device's id.")},
+    {"key": text("One of its keys.")},
+)
+
+DATA: dict[str, Schema] = {
+    "telemetry/": mapping(ref("Scalar"), "Values of a device by key; in a snapshot the latest of each."),
+    "connectivity/": members("Whether a device is reachable.", {"state": {"enum": ["online", "offline"]}}),
+    "device/": members(
+        "What is known of a device beside its values.",
+        {
+            "name": text("What people call it."),
+            "family": text("The convention by which it speaks."),
+            "units": mapping({"type": "string"}, "The unit of each key that has one."),
+            "attributes": mapping({"type": "string"}, "Facts that seldom change: model, firmware, …"),
+        },
+    ),
+    "chat/": one_of(
+        [
+            members(
+                "A message; older ones have no id.",
+                {"text": text(f"At most {MAX_TEXT_BYTES} bytes of UTF-8."), "author": _WHO},
+                {"id": _ID, "reply_to": _ID, "mentions": _MENTIONS, "moment": _MOMENT},
+            ),
+            members(
+                "An edit; the event's `time` is that of the message.",
+                {"edit": _ID, "text": text("What the message says now."), "by": _WHO},
+                {"mentions": _MENTIONS},
+            ),
+            members("A deletion; the event's `time` is that of the message.", {"delete": _ID, "by": _WHO}),
+        ],
+        "What is said in a room.",
+    ),
+    "room/": members(
+        "A chat room after a change, whole; to be taken only if `version` is above the one that is known.",
+        {
+            "version": integer("Counts the changes.", minimum=1),
+            "title": text("What it is called."),
+            "topic": text("What it is about."),
+            "private": boolean("Whether only its members see it."),
+            "members": listed(text("A user."), "Of a private room."),
+            "created_by": _WHO,
+            "created": ref("Time"),
+            "archived": boolean("Whether nothing is said in it any more."),
+        },
+        {"by": text("Who has made this change.")},
+    ),
+    "$read/": members("How far a user has read in a room.", {"id": _ID}),
+    "presence/": members(
+        "A user's first session on the topic, or the end of the last.",
+        {"event": {"enum": ["join", "leave"]}, "user": _WHO},
+    ),
+    "raw/": members(
+        "A message that no decoder understood.",
+        {
+            "refusal": {"enum": ["unclaimed", "malformed", "unsupported", "failed"], "description": "Why, in a word."},
+            "reason": text("Why, in a sentence."),
+            "payload": text("The beginning of its payload, as text."),
+            "bytes": integer("The size of its payload.", minimum=0),
+        },
+        {"topic": text("The MQTT topic, where it can be none of the hub's.")},
+    ),
+    "system/": {"type": "object", "description": "What the hub says of itself; `system/audit/…` is for admins."},
+}
+"""By the beginning of the topic."""
+
+NAMES = {prefix: f"{prefix.strip('$/').capitalize()}Data" for prefix in DATA}
+"""The same beginnings, and what their schemas are called in the document."""
+
+_CONFLATED = members(
+    "There where an event stands for several of the log.",
+    {
+        "count": integer("How many.", minimum=1),
+        "from": ref("Time"),
+        "min": mapping({"type": "number"}, "The least value of each key that was a number throughout."),
+        "max": mapping({"type": "number"}, "The greatest value of each such key."),
+    },
+)
+
+
+def _case(prefix: str) -> Schema:
+    topic = {"properties": {"topic": {"pattern": f"^{prefix.replace('$', chr(92) + '$')}"}}}
+    return {"if": topic, "then": {"properties": {"data": ref(NAMES[prefix])}}}
+
+
+EVENT: Schema = {
+    **members(
+        "One event of the log. What `data` has depends on the first level of `topic`.",
+        {
+            "topic": ref("Topic"),
+            "time": ref("Time"),
+            "data": {"type": "object"},
+        },
+        {
+            "received": {**ref("Time"), "description": "When the hub got it, where `time` is another clock's."},
+            "conflated": _CONFLATED,
+        },
+    ),
+    "allOf": [_case(prefix) for prefix in DATA],
+}

@@ -1,0 +1,67 @@
+"""InfluxDB's line protocol, line by line: `measurement,tag=value field=1.5,other=2i 1556813561098000000`."""
+
+import math
+import re
+from typing import NamedTuple
+
+from hub.decoders.base import Malformed
+from hub.decoders.document import MAX_WHOLE, MIN_WHOLE
+from hub.events import Scalar
+
+_NAME = r"(?:[^\s,=\\]|\\.)+"
+_TAG_VALUE = r"(?:[^\s,=\\]|\\.)+"
+_FIELD_VALUE = r'"(?:[^"\\]|\\.)*"|[^\s,="]+'
+_LINE = re.compile(
+    rf"(?P<measurement>(?:[^\s,\\#]|\\.)(?:[^\s,\\]|\\.)*)(?P<tags>(?:,{_NAME}={_TAG_VALUE})*)"
+    rf" +(?P<fields>{_NAME}=(?:{_FIELD_VALUE})(?:,{_NAME}=(?:{_FIELD_VALUE}))*)(?: +(?P<time>-?[0-9]{{1,19}}))?\s*"
+)
+_PAIR = re.compile(rf"({_NAME})=({_TAG_VALUE})")
+_FIELD = re.compile(rf"({_NAME})=({_FIELD_VALUE})")
+_ESCAPED = re.compile(r"\\([,= ])")
+_ESCAPED_IN_TEXT = re.compile(r'\\(["\\])')
+_WHOLE = re.compile(r"[+-]?[0-9]{1,20}[iu]")
+_REAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_BOOLEANS = {"t": True, "true": True, "f": False, "false": False}
+
+
+class Line(NamedTuple):
+    """One line; `time` is a count since the epoch of whatever unit the sender chose, mostly nanoseconds."""
+
+    measurement: str
+    tags: dict[str, str]
+    fields: dict[str, Scalar]
+    time: int | None
+
+
+def read_line(text: str) -> Line:
+    """The line of a text; raises Malformed."""
+    found = _LINE.fullmatch(text)
+    if found is None:
+        raise Malformed("no line of the line protocol")
+    tags = {_plain(key): _plain(value) for key, value in _PAIR.findall(found["tags"])}
+    fields = {_plain(key): _value(value) for key, value in _FIELD.findall(found["fields"])}
+    return Line(_plain(found["measurement"]), tags, fields, int(found["time"]) if found["time"] else None)
+
+
+def _plain(text: str) -> str:
+    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
+
+
+def _value(text: str) -> Scalar:
+    if text.startswith('"'):
+        return _ESCAPED_IN_TEXT.sub(r"\1", text[1:-1])
+    if _WHOLE.fullmatch(text):
+        number = int(text[:-1])
+        if MIN_WHOLE <= number <= MAX_WHOLE:
+            return number
+    elif _REAL.fullmatch(text) and math.isfinite(float(text)):
+        return float(text) if not text.lstrip("+-").isdecimal() else _whole_or_float(text)
+    elif text.lower() in _BOOLEANS:
+        return _BOOLEANS[text.lower()]
+    raise Malformed(f"{text[:40]} is no value of the line protocol")
+
+
+def _whole_or_float(text: str) -> Scalar:
+    """A float that was written without a fraction; whole ones that a double holds stay whole."""
+    number = int(text)
+    return number if abs(number) <= 2**53 else float(text)

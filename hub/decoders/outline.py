@@ -1,0 +1,117 @@
+"""Documents of one shape to flat readings with their units: what to make of a member is asked once, then remembered.
+
+As `leaves.flatten`, and with the same limits, for conventions whose names decide what is a reading and in which unit.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from hub.decoders.base import NO_UNITS, Malformed, Unsupported
+from hub.decoders.document import has_control
+from hub.decoders.leaves import MAX_DEPTH, MAX_KEY, MAX_LEAVES, Path, reading
+from hub.events import Scalar
+
+MAX_NODES = 4096
+"""Members of one outline that are remembered; past that all are forgotten and asked anew."""
+MAX_SHAPES = 256
+"""Sets of readings whose mapping of units is remembered; past that all are forgotten."""
+
+_NUMERAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
+
+
+class Field(NamedTuple):
+    """A member that is read: under which key, in which unit; `numeric` where firmware prints the number as text."""
+
+    key: str
+    unit: str | None = None
+    numeric: bool = False
+
+
+Rule = Callable[[Path], Field | None]
+"""Path of a member → what it is; None where it and all below it are left out."""
+
+
+class _Node:
+    """What is known of a member."""
+
+    __slots__ = ("below", "field", "path")
+
+    def __init__(self, path: Path, field: Field | None) -> None:
+        self.path = path
+        self.field = field
+        self.below: dict[str, _Node] = {}
+
+
+class Outline:
+    """Reads documents of one topic. `rule` decides by names alone; `under` is before each path that it is asked."""
+
+    def __init__(self, rule: Rule, *, under: Path = ()) -> None:
+        self._rule = rule
+        self._under = under
+        self._root = _Node(under, None)
+        self._nodes = 0
+        self._units: dict[tuple[str, ...], Mapping[str, str]] = {}
+        self._unit_of: dict[str, str] = {}
+
+    def read(self, document: dict[str, Any] | list[Any]) -> dict[str, Scalar]:
+        """The readings by key; raises Malformed, Unsupported as `leaves`."""
+        if self._nodes > MAX_NODES:
+            self._root, self._nodes, self._unit_of = _Node(self._under, None), 0, {}
+        data: dict[str, Scalar] = {}
+        self._walk(_members(document), self._root, data, 1)
+        return data
+
+    def units(self, data: Mapping[str, Scalar]) -> Mapping[str, str]:
+        """The units of what `read` gave; the same object for the same keys."""
+        shape = tuple(data)
+        known = self._units.get(shape)
+        if known is None:
+            if len(self._units) >= MAX_SHAPES:
+                self._units.clear()
+            units = {key: self._unit_of[key] for key in shape if key in self._unit_of}
+            known = self._units[shape] = units or NO_UNITS
+        return known
+
+    def _walk(self, members: Iterable[tuple[str, Any]], node: _Node, data: dict[str, Scalar], depth: int) -> None:
+        nodes = node.below
+        for name, value in members:
+            below = nodes.get(name)
+            if below is None:
+                below = nodes[name] = self._ask((*node.path, name))
+            field = below.field
+            if field is None:
+                continue
+            kind = type(value)
+            if kind is float or kind is int or kind is bool:
+                data[field.key] = value
+            elif kind is dict or kind is list:
+                if depth >= MAX_DEPTH:
+                    raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
+                self._walk(_members(value), below, data, depth + 1)
+            else:
+                found = reading(value)
+                if found is not None:
+                    data[field.key] = _number(found) if field.numeric else found
+        if len(data) > MAX_LEAVES:
+            raise Unsupported(f"over {MAX_LEAVES} values in one message")
+
+    def _ask(self, path: Path) -> _Node:
+        field = self._rule(path)
+        self._nodes += 1
+        if field is not None:
+            if len(field.key) > MAX_KEY or has_control(field.key):
+                raise Unsupported(f"a key of over {MAX_KEY} characters, or with control characters")
+            if field.unit is not None:
+                self._unit_of[field.key] = field.unit
+        return _Node(path, field)
+
+
+def _members(inner: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:
+    return inner.items() if isinstance(inner, dict) else ((str(i), value) for i, value in enumerate(inner))
+
+
+def _number(value: Scalar) -> Scalar:
+    if not isinstance(value, str) or _NUMERAL.fullmatch(value) is None:
+        return value
+    return float(value) if "." in value else int(value)
