@@ -17,14 +17,20 @@ from hub.settings import Settings
 log = logging.getLogger(__name__)
 
 PROBE_AGAIN_S = 2.0
+NO_KEEP_ALIVE_S = 0xFFFF
+"""The longest there is, 18 hours: a link between parent and child ends with one of them, not by silence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """The broker of this hub: `url` is the hub's own way to it (may hold a password), `shown` the devices'."""
+    """The broker of this hub: `url` is the hub's own way to it (may hold a password), `shown` the devices'.
+
+    `embedded`: it is a child of this process and ends with it.
+    """
 
     url: str
     shown: str
+    embedded: bool = False
 
 
 async def open_broker(settings: Settings, stack: AsyncExitStack) -> Broker:
@@ -41,7 +47,7 @@ async def open_broker(settings: Settings, stack: AsyncExitStack) -> Broker:
         return Broker(found, found)
     embedded = await stack.enter_async_context(EmbeddedBroker(settings.mqtt_listen, data_dir=settings.data_dir))
     log.info("Embedded broker: MQTT 3.1.1 on %s, MQTT 5 on %s.", embedded.url311, embedded.url5)
-    return Broker(embedded.url5, embedded.url311)
+    return Broker(embedded.url5, embedded.url311, embedded=True)
 
 
 async def open_client(broker: Broker, settings: Settings, stack: AsyncExitStack) -> MqttClient:
@@ -58,5 +64,18 @@ async def open_client(broker: Broker, settings: Settings, stack: AsyncExitStack)
             await asyncio.sleep(PROBE_AGAIN_S)
     client_class = Mqtt5Client if version == "5" else AiomqttClient
     log.info("The broker at %s speaks MQTT %s: using %s.", broker.shown, version, client_class.__name__)
+    if broker.embedded:
+        return await stack.enter_async_context(embedded_client(broker.url, settings))
     client = client_class(broker.url, client_id=settings.mqtt_client_id, filters=settings.mqtt_filters)
     return await stack.enter_async_context(client)
+
+
+def embedded_client(url: str, settings: Settings) -> Mqtt5Client:
+    """The client for the embedded broker: QoS 0, on a link that nobody gives up (docs/design/embedded-link.md)."""
+    return Mqtt5Client(
+        url,
+        client_id=settings.mqtt_client_id,
+        filters=settings.mqtt_filters,
+        max_qos=0,
+        keep_alive_s=NO_KEEP_ALIVE_S,
+    )

@@ -30,7 +30,7 @@ def moment(value: object, now_ms: int) -> int | None:
     """
     if isinstance(value, bool):
         return None
-    if isinstance(value, (int, float)):  # noqa: UP038 - asked for each message: a union is made anew each time
+    if isinstance(value, (int, float)):
         ms = _counted(value)
     elif isinstance(value, str):
         ms = _counted(float(value)) if _NUMBER.fullmatch(value) else _written(value)

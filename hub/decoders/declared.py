@@ -15,10 +15,14 @@ MAX_CONFIGS = 50_000
 
 
 class State(TypedDict):
-    """Where a part of an entity is told: topic, key of the reading, template ("" where there is none), unit."""
+    """Where a part of an entity is told: topic, template ("" where there is none), unit.
+
+    `key` is of the message as a whole, `name` of what a template makes of a document.
+    """
 
     topic: str
     key: str
+    name: str
     template: str
     unit: str
 

@@ -84,7 +84,7 @@ def _states(entity: Mapping[str, Any], place: Place) -> Iterable[State]:
         template = _first(entity, _templates(key, role))
         name = role or str(entity["_id"])
         yield State(
-            topic=topic, template=template, key=_key(topic, name, place, single=not role),
+            topic=topic, template=template, name=name, key=_key(topic, name, place, single=not role),
             unit=_text(entity.get("unit_of_measurement")) if not role else "",
         )  # fmt: skip
 
@@ -115,7 +115,7 @@ def _events(entity: Mapping[str, Any]) -> Iterable[State]:
     topic = entity.get("topic")
     if entity.get("platform") in _TRIGGERS and isinstance(topic, str):
         key = _text(entity.get("subtype")) or str(entity["_id"])
-        yield State(topic=topic, key=key, template=_text(entity.get("value_template")), unit="")
+        yield State(topic=topic, key=key, name=key, template=_text(entity.get("value_template")), unit="")
 
 
 def _commands(entity: Mapping[str, Any]) -> Iterable[str]:

@@ -81,8 +81,8 @@ class _Of:
             if template is not None and template.path is None:
                 value = template.value(payload.decode(errors="replace"), document)
                 if value is not None:
-                    data[state["key"]] = value
-                    added[state["key"]] = state["unit"]
+                    data[state["name"]] = value
+                    added[state["name"]] = state["unit"]
         if any(added.values()):
             units = self._units.of({**units, **{key: unit for key, unit in added.items() if unit}})
         return Decoded(self.name, self._kind or kind_of(data), data, units, None, time, self.attributes)
@@ -93,10 +93,11 @@ class _Of:
         units = {}
         for state, template in self._computed:
             value = value_of_text(text) if template is None else template.value(text, None)
-            if value is not None and state["key"] not in data:
-                data[state["key"]] = value
+            if value is not None:
+                key = state["name"] if state["key"] in data else state["key"]
+                data[key] = value
                 if state["unit"]:
-                    units[state["key"]] = state["unit"]
+                    units[key] = state["unit"]
         kind = self._kind or kind_of(data)
         return Decoded(self.name, kind, data, self._units.of(units) if units else NO_UNITS, None, None, self.attributes)
 

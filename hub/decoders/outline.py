@@ -35,12 +35,15 @@ Rule = Callable[[Path], Field | None]
 class _Node:
     """What is known of a member."""
 
-    __slots__ = ("below", "field", "path")
+    __slots__ = ("below", "field", "found", "path", "text")
 
     def __init__(self, path: Path, field: Field | None) -> None:
         self.path = path
         self.field = field
         self.below: dict[str, _Node] = {}
+        # The last text here and what it is read as: most texts stay the same from message to message.
+        self.text: str | None = None
+        self.found: Scalar | None = None
 
 
 class Outline:
@@ -89,10 +92,12 @@ class Outline:
                 if depth >= MAX_DEPTH:
                     raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
                 self._walk(_members(value), below, data, depth + 1)
-            else:
-                found = reading(value)
-                if found is not None:
-                    data[field.key] = _number(found) if field.numeric else found
+            elif value is not None:
+                if value != below.text:
+                    found = reading(value)
+                    below.text, below.found = value, _number(found) if field.numeric else found
+                if below.found is not None:
+                    data[field.key] = below.found
         if len(data) > MAX_LEAVES:
             raise Unsupported(f"over {MAX_LEAVES} values in one message")
 
@@ -111,7 +116,7 @@ def _members(inner: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:
     return inner.items() if isinstance(inner, dict) else ((str(i), value) for i, value in enumerate(inner))
 
 
-def _number(value: Scalar) -> Scalar:
+def _number(value: Scalar | None) -> Scalar | None:
     if not isinstance(value, str) or _NUMERAL.fullmatch(value) is None:
         return value
     return float(value) if "." in value else int(value)

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -15,6 +17,8 @@ from hub.mqtt.inbox import Inbox
 log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S = 2.0
+_TCP_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+"""Linux only."""
 SUBSCRIBE_PACKET_ID = MAX_PACKET_ID
 """Own messages begin at 1 and the one SUBSCRIBE of a connection is its first packet: they never meet."""
 
@@ -71,6 +75,7 @@ class Mqtt5Connection(asyncio.Protocol):
         self._in_flight = InFlight(limit=1)
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
         self.malformed = 0
         """Messages that could not be read: acknowledged, logged, not delivered."""
 
@@ -80,6 +85,7 @@ class Mqtt5Connection(asyncio.Protocol):
         """Say CONNECT."""
         options = self._options
         self._transport = cast("asyncio.Transport", transport)
+        self._socket = transport.get_extra_info("socket")
         self._transport.write(
             codec.connect(
                 options.client_id,
@@ -119,6 +125,7 @@ class Mqtt5Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Parse all that is whole; all messages of one read go to the inbox together."""
         self._heard = True
+        self._ack_at_once()
         if self._rest:
             self._rest += data
             arrived = codec.parse(self._rest)
@@ -267,6 +274,16 @@ class Mqtt5Connection(asyncio.Protocol):
         self._timer = loop.call_later(keep_alive_s / 2, lambda: self._beat(keep_alive_s=keep_alive_s))
 
     # The socket
+
+    def _ack_at_once(self) -> None:
+        """Have the kernel confirm what was read now, where it would wait up to 40 ms for something to send along.
+
+        A broker that leaves Nagle's algorithm on (rumqttd, Mosquitto by default) holds its next small write back until
+        then: measured, 20,000 messages a second came with a median of 11 ms instead of 0.6. The kernel forgets it.
+        """
+        if self._socket is not None and _TCP_QUICKACK is not None:
+            with suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, _TCP_QUICKACK, 1)
 
     def _write_publish(self, packet: bytes) -> None:
         limit = self._accepted.result().max_packet_bytes

@@ -29,7 +29,7 @@ def test_both_set_ups(tmp_path: Path) -> None:
     outcomes = tmp_path / "outcomes.json"
     code, printed, errors = hub("bench", "run", "quick", *SMALL, "--set-up", "both", "--json", str(outcomes))
     assert code == 0, errors
-    assert printed.count("| 2 dashboards × 100 messages/s |") == 2
+    assert printed.count("| 2 dashboards × 100 messages/s |") == 2  # noqa: RUF001 - a multiplication
     told = json.loads(outcomes.read_text())
     assert [(one["case"], one["complete"], one["received"]["delivered"]) for one in told] == [("quick", True, 200)] * 2
     assert [sorted(one["cpu_s"]) for one in told] == [["hub"], ["hub", "mosquitto", "redis"]]

@@ -30,5 +30,5 @@ def test_what_is_no_broker(broker: str) -> None:
 
 
 def test_a_program_that_is_not_there() -> None:
-    with pytest.raises(HubError, match="no-such-server is not on the PATH.*--set-up default"):
+    with pytest.raises(HubError, match=r"no-such-server is not on the PATH.*--set-up default"):
         program("no-such-server")

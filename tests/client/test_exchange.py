@@ -1,6 +1,6 @@
 from hub.client.changes import Change
 from hub.client.errors import Ended
-from hub.client.frames import Reply
+from hub.client.frames import Reply, Typing
 from hub.client.subscriptions import PATIENCE_S
 from hub.client.watchdog import HEARTBEAT_S, SLACK_S
 from tests.client.played_hub import PlayedHub, Reader, event
@@ -45,7 +45,7 @@ def test_publishing_has_one_outcome() -> None:
     hub.open()
     outcomes: list[Reply | None] = []
     for _ in range(4):
-        hub.exchange.publish("chat/ops", {"text": "hello"}, outcomes.append)
+        hub.exchange.ask({"type": "publish", "topic": "chat/ops", "data": {"text": "hello"}}, outcomes.append)
     assert hub.exchange.awaits
     assert hub.reply(position="a-1") == {"type": "publish", "topic": "chat/ops", "data": {"text": "hello"}}
     hub.refuse(103, "permission_denied")
@@ -104,3 +104,28 @@ def test_the_end_is_the_end_of_all_subscriptions_after_what_had_come() -> None:
     hub.exchange.end(ended)
     assert (reader.take(), reader.inbox.error, reader.state) == (["live a-2: telemetry/a"], ended, "unsubscribed")
     assert hub.sent() == []
+
+
+def test_a_new_token_is_signed_in_with_in_place() -> None:
+    hub = PlayedHub()
+    known: list[float] = []
+    hub.exchange._expires = known.append
+    hub.open()
+    hub.exchange.renew("two", now_s=1)
+    assert hub.reply(expires=2000) == {"type": "auth", "token": "two"}
+    hub.exchange.renew("three", now_s=2)
+    hub.refuse(103, "permission_denied")
+    assert known == [2000]
+    assert [change.kind for change in hub.changes][-1] == "not_renewed"
+    assert hub.exchange.connected
+    hub.exchange.renew("four", now_s=3)
+    hub.lose()
+
+
+def test_who_types_is_told() -> None:
+    hub = PlayedHub()
+    heard: list[Typing] = []
+    hub.exchange._hear = heard.append
+    hub.open()
+    hub.say({"type": "typing", "topic": "chat/ops", "user": "ivan"})
+    assert heard == [Typing("chat/ops", "ivan")]

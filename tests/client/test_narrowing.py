@@ -1,7 +1,8 @@
 import pytest
 
+from hub.client.conditions import Condition
 from hub.client.frames import Event
-from hub.client.narrowing import PLAIN, Condition, Narrowing
+from hub.client.narrowing import PLAIN, Narrowing
 from hub.errors import InvalidFrame, InvalidPredicate
 
 HOT: Condition = {"key": "t", "op": "gt", "value": 30}

@@ -6,7 +6,7 @@ from hub.decoders.declared import Config, Declared, State, path_of
 
 
 def config(topic: str, template: str = "", unit: str = "W") -> Config:
-    state = State(topic=topic, key="k", template=template, unit=unit)
+    state = State(topic=topic, key="k", name="k", template=template, unit=unit)
     return Config(device="d", native=False, attributes={}, states=[state], events=[], commands=["c"], presence=[])
 
 

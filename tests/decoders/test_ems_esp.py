@@ -29,7 +29,8 @@ def test_units_come_with_discovery() -> None:
 def test_heartbeat_and_single_values() -> None:
     beat = one("home/ems-esp/heartbeat", {"bus_status": "connected", "uptime_sec": 5, "rssi": -60, "version": "3"})
     assert beat == Decoded(
-        "home%2Fems-esp", "telemetry", {"heartbeat.bus_status": "connected", "heartbeat.uptime_sec": 5, "heartbeat.rssi": -60},
+        "home%2Fems-esp", "telemetry",
+        {"heartbeat.bus_status": "connected", "heartbeat.uptime_sec": 5, "heartbeat.rssi": -60},
         {"heartbeat.uptime_sec": "s", "heartbeat.rssi": "dBm"},
     )  # fmt: skip
     assert one("ems-esp/boiler/outdoortemp", "7.5") == Decoded("ems-esp", "telemetry", {"boiler.outdoortemp": 7.5})

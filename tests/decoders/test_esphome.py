@@ -1,4 +1,4 @@
-"""Messages after ESPHome's documentation, page "MQTT Client Component", sections "MQTT Discovery" and "Base options"."""
+"""Messages after ESPHome's documentation, page "MQTT Client Component", sections "MQTT Discovery", "Base options"."""
 
 import pytest
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.decoders.base import Decoded, Kind, Malformed
+from hub.decoders.base import Decoded, Kind, Malformed, Status
 from hub.decoders.homeassistant_keys import expanded
 from tests.decoders.told import decoders, family, one, told
 
@@ -40,7 +40,8 @@ def test_members_of_one_document_and_what_templates_make_of_them() -> None:
     by = decoders()
     for object_id, template, unit in (
         ("temp", "{{ value_json.env.t | round(1) }}", "°C"), ("volt", "{{ value_json.mv / 1000 }}", "V"),
-        ("odd", "{% set x = 1 %}", "W"), ("word", "{{ value_json.word | lower }}", ""), ("no", "{{ value_json.no * 1 }}", ""),
+        ("odd", "{% set x = 1 %}", "W"), ("word", "{{ value_json.word | lower }}", ""),
+        ("no", "{{ value_json.no * 1 }}", ""),
     ):  # fmt: skip
         message = {"stat_t": "garden/data", "val_tpl": template, "unit_of_meas": unit, "dev": {"ids": "g1"}}
         told(f"homeassistant/sensor/g1/{object_id}/config", message, by)
@@ -50,6 +51,13 @@ def test_members_of_one_document_and_what_templates_make_of_them() -> None:
     )  # fmt: skip
     assert one("garden/data", {"mv": 1}, by).data == {"mv": 1, "volt": 0.001}
     assert one("garden/data", [1], by).data == {"0": 1}
+
+
+def test_two_readings_of_one_word() -> None:
+    by = decoders()
+    for object_id, template in (("raw", "{{ value }}"), ("half", "{{ value | float / 2 }}")):
+        told(f"homeassistant/sensor/g1/{object_id}/config", {"stat_t": "garden/level", "val_tpl": template}, by)
+    assert one("garden/level", "5", by).data == {"level": 5, "half": 2.5}
 
 
 def test_two_devices_on_one_topic_have_each_its_own() -> None:
@@ -98,7 +106,7 @@ def test_a_whole_device() -> None:
          '{"on":true}', "online"),
     ],
 )  # fmt: skip
-def test_availability(message: dict[str, Any], topic: str, payload: str, status: str) -> None:
+def test_availability(message: dict[str, Any], topic: str, payload: str, status: Status) -> None:
     by = discovered("sensor", "x", stat_t="g/v", **message)
     assert one(topic, payload, by) == Decoded("x", "presence", status=status)
     assert one(topic, "", by) == Decoded("x", "removal")

@@ -35,6 +35,19 @@ TOPICS = (
     "v1/gateway/connect", "$aws/things/lamp/shadow/update", "$aws/things/lamp/shadow/update/documents",
     "$aws/events/presence/connected/lamp", "devices/d1/messages/events/a=b",
     "$iothub/twin/PATCH/properties/reported/?$rid=1",
+    "shellies/plug/relay/0", "shellies/plug/online", "shellies/plug/light/0/status", "shellies/announce",
+    "shellyplug/events/rpc", "a/b/plug/events/rpc", "plug/status/switch:0", "shellyplug/online", "me/rpc",
+    "homie/car/$state", "homie/car/$stats/battery", "homie/car/engine/speed", "homie/car/engine/speed/$unit",
+    "homie/car/engine/speed/$datatype", "x/car/$homie", "homie/5/desk/$description", "homie/5/desk/$state",
+    "homie/5/desk/light/power", "valetudo/robot/BatteryStateAttribute/level", "valetudo/robot/attributes",
+    "N/c0619ab2aaaa/system/0/Batteries", "N/c0619ab2aaaa/battery/512/Soc", "ruuvi/C8:25:2D:8E:9C:2C/gw_status",
+    "ruuvi/C8:25:2D:8E:9C:2C/F4:1F:0C:28:CB:D6", "home/gw/BTtoMQTT", "home/gw/BTtoMQTT/AABBCCDDEEFF",
+    "home/gw/433toMQTT", "a/b/gw/RTL_433toMQTT", "a/b/gw/LWT", "rtl_433/h/events", "rtl_433/h/availability",
+    "rtl_433/h/devices/Nexus-TH/2/42/temperature_C", "wled/desk/v", "wled/desk/g", "wled/desk/status",
+    "ems-esp/boiler_data", "ems-esp/status", "ems-esp/boiler/x", "x/boiler_data", "frigate/events", "frigate/available",
+    "frigate/door/person", "frigate/door/status/detect", "node/light/desk/state", "node/sensor/x/state",
+    "esphome/discover/node", "homeassistant/sensor/x/config", "homeassistant/device/x/config", "homeassistant/status",
+    "homeassistant/light/x/state", "homeassistant/light/x/status",
 )  # fmt: skip
 NAMES = st.sampled_from(
     (
@@ -44,10 +57,16 @@ NAMES = st.sampled_from(
         "bt", "bu", "u", "s", "vd", "_type", "lat", "tst", "from", "type", "payload", "latitude_i", "object", "rxInfo",
         "rssi", "deviceInfo", "deviceName", "uplink_message", "decoded_payload", "normalized_payload", "frm_payload",
         "rx_metadata", "location_solved", "location", "values", "device", "reported", "desired", "current", "method",
+        "params", "events", "event", "component", "src", "result", "nodes", "properties", "root", "homie", "unit",
+        "datatype", "model", "channel", "temperature_C", "tempc", "weight", "data", "dataFormat", "camera", "after",
+        "frame_time", "stat_t", "cmd_t", "val_tpl", "~", "dev", "ids", "cns", "avty", "avty_t", "cmps", "p", "uniq_id",
+        "unit_of_meas",
     )
 ) | st.text(max_size=5)  # fmt: skip
 WORDS = st.sampled_from(
     ("online", "OFF", "nan", "1e999", "21.5 °C", "2024-05-01T08:40:00Z", "%topic%/%prefix%/", "", "\0", "/")
+) | st.sampled_from(
+    ("x", "{{ value_json.x }}", "{{ value * 2 }}", "~/x", "020106051BFF9904", "json", "lost", "4.0", "ready")
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | WORDS
 DOCUMENTS = st.recursive(

@@ -71,16 +71,8 @@ def test_a_page_shows_live_values(path: Path, browser: Browser, hub: HubProcess,
     page.route("https://cdn.socket.io/**", lambda route: route.fulfill(path=SOCKET_IO, content_type="text/javascript"))
     page.goto(f"{origin}/{path.name}?hub=http://127.0.0.1:{hub.http_port}")
     expect(page.locator("#state")).to_have_text("live", timeout=TIMEOUT_MS)
-    argv = [
-        sys.executable,
-        ROOT / "examples" / "device.py",
-        "--port",
-        str(hub.mqtt_port),
-        "--count",
-        "3",
-        "--every",
-        "0",
-    ]
+    options = ["--port", str(hub.mqtt_port), "--count", "3", "--every", "0"]
+    argv = [sys.executable, str(ROOT / "examples" / "device.py"), *options]
     last = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()[-1]
     # JSON as JavaScript writes it.
     expect(page.locator("#list li")).to_have_text(f"telemetry/kitchen {last.replace(' ', '')}", timeout=TIMEOUT_MS)

@@ -31,7 +31,8 @@ class Healthy:
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    # Without a broker: its process would be started and stopped for each of many tests.
+    async with running(settings_for(tmp_path, roles=frozenset({"api", "recorder"}))) as found:
         yield found
 
 

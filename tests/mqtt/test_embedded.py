@@ -3,16 +3,18 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from hub.broker_choice import embedded_client
 from hub.errors import Unavailable
 from hub.mqtt import embedded
 from hub.mqtt.embedded import EmbeddedBroker
 from hub.mqtt.mqtt5_client import Mqtt5Client
 from hub.mqtt.probe import answers, probe
+from hub.settings import Settings
 from tests.mqtt.links import Reader, connected, until
 from tests.servers import free_port
 
@@ -143,3 +145,21 @@ async def test_it_ends_with_its_owner_however_that_ends(tmp_path: Path) -> None:
     owner.kill()
     await owner.wait()
     await until(lambda: not alive(pid))
+
+
+async def test_the_hub_s_own_client_may_stand_still_and_loses_nothing(tmp_path: Path) -> None:
+    many, payload = 20_000, b"x" * 300
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(EmbeddedBroker(f"127.0.0.1:{free_port()}", data_dir=tmp_path))
+        client = await stack.enter_async_context(embedded_client(broker.url5, Settings(mqtt_filters=("load/#",))))
+        device = await stack.enter_async_context(Mqtt5Client(broker.url5, client_id="device", filters=["none"]))
+        await connected(client)
+        await connected(device)
+        reader = Reader(client)
+        # More than the inbox and the socket's buffers take: what is not read waits in the broker.
+        for start in range(0, many, 500):
+            batch = [device.publish(f"load/{i}", payload, timeout_s=30) for i in range(start, start + 500)]
+            await asyncio.gather(*batch)
+        messages = await reader.take(many)
+    assert [message.topic for message in messages] == [f"load/{i}" for i in range(many)]
+    assert {message.qos for message in messages} == {0}

@@ -102,8 +102,9 @@ def members(filters: tuple[str, ...], since: str | None, **options: Any) -> dict
 
 def query(filters: tuple[str, ...], since: str | None, **options: Any) -> dict[str, Any]:
     """The same as the query of a URL."""
-    texts = {"snapshot": int, "presence": int, "where": json.dumps}
-    asked = {name: texts.get(name, lambda each: each)(value) for name, value in options.items()}
+    asked = {name: int(value) if isinstance(value, bool) else value for name, value in options.items()}
+    if "where" in asked:
+        asked["where"] = json.dumps(asked["where"])
     return {"filter": list(filters), **asked} | ({} if since is None else {"since": since})
 
 

@@ -12,7 +12,7 @@ from hub.auth import Identity, Role
 from hub.events import Batch, encode_event
 from hub.protocol import typing
 from tests.running import DEADLINE_S, Running, running, settings_for, token, until
-from tests.transports.feeds import ALL, STREAMS, Feed, Refused, Subscribed
+from tests.transports.feeds import ALL, STREAMS, Feed, Refused, Subscribed, by_polling, by_sse, by_websocket
 
 
 @pytest.fixture(params=list(ALL))
@@ -296,6 +296,32 @@ async def test_bad_filters_are_refused_with_the_reason(hub: Running, subscribed:
 
 async def test_a_bad_position_is_refused(hub: Running, subscribed: Subscribed) -> None:
     assert await refusal(hub, subscribed, "chat/ops", since="yesterday") == "invalid_position"
+
+
+LIMITED = [{"connections_per_user": 2}, {"connections_per_address": 2}]
+
+
+@pytest.mark.parametrize("limit", LIMITED, ids=["user", "address"])
+async def test_connections_have_a_limit(tmp_path: Path, streaming: Subscribed, limit: dict[str, int]) -> None:
+    async with running(settings_for(tmp_path, **limit)) as hub, by_websocket(hub, "note/#") as other:
+        async with streaming(hub, "note/#") as feed:
+            assert await refusal(hub, streaming, "note/#") == "too_many_requests"
+            # Over any transport, and what is open goes on.
+            assert await refusal(hub, by_sse, "note/#") == "too_many_requests"
+            assert await refusal(hub, by_polling, "note/#") == "too_many_requests"
+            await append(hub, "note/ops", n=1)
+            for each in (feed, other):
+                await each.receive_until(lambda f: len(f.events) == 1)
+        await until(lambda: len(hub.hub.node.sessions) == 1)
+        async with streaming(hub, "note/#"):
+            assert b'hub_refused_total{error="too_many_requests"} 3.0' in hub.hub.metrics.render()
+
+
+async def test_publishing_has_a_limit(hub: Running, subscribed: Subscribed) -> None:
+    async with subscribed(hub, "note/#") as feed:
+        said = [await feed.publish("chat/ops", {"text": "hi"}) for _ in range(200)]
+        assert said.count("too_many_requests") == hub.hub.node.allowance.published.refused > 0
+        assert "too_many_requests" not in said[:60]
 
 
 # The end

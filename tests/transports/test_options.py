@@ -99,6 +99,27 @@ async def test_a_slow_client_gets_less_telemetry_and_every_message(tmp_path: Pat
         assert not hub.hub.node.closed
 
 
+async def test_who_comes_back_under_a_rate_gets_messages_once_and_the_last_values(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as client:
+        await client.subscribe("telemetry/+", "chat/+", max_rate=0.1)
+        await append(hub, "telemetry/a", 0, n=0)
+        await client.receive_until(lambda c: len(c.events) == 1)
+        # Held back from here on, and older than what is said.
+        await append(hub, "telemetry/a", 1, n=1)
+        await append(hub, "chat/ops", text="once", author="anna")
+        await client.receive_until(lambda c: c.on("chat/ops") == [{"text": "once", "author": "anna"}])
+        since = client.position
+        assert since == str(hub.hub.node.position)
+    async with Client.connected(hub.ws_url, auth=token()) as again:
+        reply = await again.subscribe("telemetry/+", "chat/+", since=since, max_rate=0.1)
+        assert reply["recovered"] is True
+        await again.receive_until(lambda c: c.on("telemetry/a") == [{"n": 1}])
+        await append(hub, "chat/ops", text="last", author="anna")
+        await again.receive_until(lambda c: bool(c.on("chat/ops")))
+        assert [data["text"] for data in again.on("chat/ops")] == ["last"]
+        assert again.position == str(hub.hub.node.position)
+
+
 async def test_what_a_rate_holds_back_is_given_before_the_interests_change(hub: Running) -> None:
     async with Client.connected(hub.ws_url, auth=token()) as client:
         await client.subscribe("telemetry/+", max_rate=0.1)

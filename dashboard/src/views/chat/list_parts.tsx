@@ -12,6 +12,8 @@ interface TopProps {
 export function ListTop({ room: id, empty, failed, onRetry }: TopProps) {
   const { hub } = useApp();
   const text = useText();
+  // The room is changed in place: it is followed here.
+  void hub.chat.changed.value;
   const room = hub.chat.rooms.room(id);
   if (failed) {
     return (

@@ -6,6 +6,8 @@ import { useApp, useText } from "../app/app.ts";
 export function Quote({ room, id, onOpen }: { room: string; id: string; onOpen: (id: string) => void }) {
   const { hub } = useApp();
   const text = useText();
+  // The room is changed in place: it is followed here.
+  void hub.chat.changed.value;
   const quoted = hub.chat.rooms.room(room)?.talk.get(id);
   return (
     <button type="button" class="quote" data-testid="quote" title={text("chat.jump_to")} onClick={() => onOpen(id)}>

@@ -53,6 +53,8 @@ export function RoomList({ rooms, open }: { rooms: readonly Room[]; open: string
 function RoomRow({ room, open }: { room: Room; open: boolean }) {
   const { times, hub } = useApp();
   const text = useText();
+  // The room is changed in place: it is followed here.
+  void hub.chat.changed.value;
   const { id, facts, talk } = room;
   const last = talk.last;
   return (
@@ -105,8 +107,12 @@ function RoomName({ id, title }: { id: string; title: string }) {
   );
 }
 
-function Counts({ room: { unread, mentions } }: { room: Room }) {
+function Counts({ room }: { room: Room }) {
+  const { hub } = useApp();
   const text = useText();
+  // The room is changed in place: it is followed here.
+  void hub.chat.changed.value;
+  const { unread, mentions } = room;
   if (unread === 0) return null;
   return (
     <span class="rooms__counts">

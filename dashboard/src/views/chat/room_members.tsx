@@ -16,9 +16,12 @@ interface MembersProps {
 }
 
 /** The members of a private room: who is one may add others, and leave. */
-export function RoomMembers({ room: { level, facts }, writes, owns, onLeft }: MembersProps) {
-  const { session } = useApp();
+export function RoomMembers({ room, writes, owns, onLeft }: MembersProps) {
+  const { session, hub } = useApp();
   const text = useText();
+  // The room is changed in place: it is followed here.
+  void hub.chat.changed.value;
+  const { level, facts } = room;
   const { route } = useLocation();
   const [refused, attempt] = useRefusal();
   const me = session.me.value?.user ?? "";
