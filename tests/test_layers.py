@@ -28,7 +28,7 @@ DRIVERS = {
     "paho": "hub/mqtt/aiomqtt_client.py",
     "prometheus_client": "hub/observability/metrics.py",
     "pwdlib": "hub/passwords.py",
-    "redis": "hub/engine/redis.py",
+    "redis": "hub/engine/redis_client.py",
     "socketio": "hub/transports/socketio.py",
     "uvloop": "hub/app.py",
 }

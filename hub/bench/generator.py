@@ -1,6 +1,8 @@
 """One half of the load generator while it runs: a process that is told and answers in lines."""
 
 import asyncio
+import os
+import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -11,6 +13,7 @@ import orjson
 from hub.errors import NOT_AVAILABLE, HubError, Unavailable
 
 Option = tuple[str, object]
+END_S = 2.0
 
 
 class Generator:
@@ -56,6 +59,14 @@ async def generator(argv: Sequence[str], options: Iterable[Option]) -> AsyncIter
         half.tell("")
         yield half
     finally:
+        await _end(process)
+
+
+async def _end(process: Process) -> None:
+    """Let it end with its input, or kill it: not through asyncio, which takes away its own news of the end by that."""
+    try:
+        await asyncio.wait_for(process.communicate(), END_S)
+    except TimeoutError:
         with suppress(ProcessLookupError):
-            process.kill()
+            os.kill(process.pid, signal.SIGKILL)
         await process.communicate()

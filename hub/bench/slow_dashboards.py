@@ -11,7 +11,7 @@ from hub.bench.slow import Options, answer, next_line, read_options, until
 from hub.client import Event, Subscription, connect
 from hub.errors import HubError
 
-QUIET_S = 2.0
+QUIET_S = 20.0
 READY_S = 30.0
 
 

@@ -35,15 +35,16 @@ def plain(document: object, *, keep_bytes: KeepBytes = no_bytes) -> object:
 
     Keys become text. Whole numbers past 64 bits come as the text of their digits, what has no counterpart as None.
     """
-    if (
-        type(document) is dict
-        and _PLAIN.issuperset(map(type, document.values()))
-        and _TEXT.issuperset(map(type, document))
-    ):
-        # Most are flat objects, and without numbers that JSON can't have: one call bounds all of them.
-        if hypot(*document.values()) < _EXACT:
-            return document
+    if type(document) is dict and _is_bare(document):
+        return document
     return _Conversion(keep_bytes).of(document, MAX_DEPTH)
+
+
+def _is_bare(members: Mapping[Any, Any]) -> bool:
+    """Whether it is a flat object of numbers that JSON has, as most are; one call bounds all of them."""
+    if not _PLAIN.issuperset(map(type, members.values())) or not _TEXT.issuperset(map(type, members)):
+        return False
+    return hypot(*members.values()) < _EXACT
 
 
 class _Conversion:

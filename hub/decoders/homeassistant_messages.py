@@ -76,16 +76,20 @@ class _Of:
         if not self.alone:
             data = {key: value for key, value in data.items() if key in self._paths}
         units = self._outline.units(data)
-        added = {}
+        text = None
         for state, template in self._computed:
             if template is not None and template.path is None:
-                value = template.value(payload.decode(errors="replace"), document)
+                text = payload.decode(errors="replace") if text is None else text
+                value = template.value(text, document)
                 if value is not None:
                     data[state["name"]] = value
-                    added[state["name"]] = state["unit"]
-        if any(added.values()):
-            units = self._units.of({**units, **{key: unit for key, unit in added.items() if unit}})
+        if text is not None:
+            units = self._units_of(units, data)
         return Decoded(self.name, self._kind or kind_of(data), data, units, None, time, self.attributes)
+
+    def _units_of(self, shown: Mapping[str, str], data: Mapping[str, Scalar]) -> Mapping[str, str]:
+        units = {s["name"]: s["unit"] for s, _ in self._computed if s["unit"] and s["name"] in data}
+        return self._units.of({**shown, **units})
 
     def text(self, text: str) -> Decoded:
         """One word or number, or what templates make of it."""

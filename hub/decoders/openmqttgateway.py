@@ -13,7 +13,7 @@ from hub.decoders.base import NO_ATTRIBUTES, Decode, Decoded, Kind, Knowledge
 from hub.decoders.document import load_object
 from hub.decoders.identity import device_id, fits
 from hub.decoders.news import announcing
-from hub.decoders.openmqttgateway_fields import about, rule, rule_433
+from hub.decoders.openmqttgateway_fields import about, attributes_of, rule, rule_433
 from hub.decoders.outline import Outline
 from hub.decoders.rtl433_fields import sensor_of
 from hub.decoders.words import status_of
@@ -74,6 +74,7 @@ class _Messages:
         self._below = below if below is None else below.rpartition("/")[2]
         self._outline = Outline(rule_433 if source == "RTL_433" else rule)
         self._attributes: Mapping[str, str] = NO_ATTRIBUTES
+        self._told: tuple[object, ...] = ()
 
     def decode(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """What was heard of one device; raises Malformed."""
@@ -86,9 +87,9 @@ class _Messages:
         scale = document.get("unit")
         if isinstance(scale, str) and "weight" in data:
             units = {**units, "weight": scale}
-        attributes = about(document)
-        if attributes != self._attributes:
-            self._attributes = attributes
+        told = about(document)
+        if told != self._told:
+            self._told, self._attributes = told, attributes_of(told)
         kind: Kind = "event" if self._source in _EVENTS else "telemetry"
         return [Decoded(device, kind, data, units, None, None, self._attributes)]
 

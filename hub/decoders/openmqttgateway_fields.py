@@ -56,7 +56,11 @@ def rule_433(path: Path) -> Field | None:
     return field._replace(unit=unit_by_suffix(path[-1]) or field.unit)
 
 
-def about(document: Mapping[str, Any]) -> dict[str, str]:
-    """What a message tells of its device that is no reading."""
-    found = ((told, document.get(key)) for key, told in _ABOUT.items())
-    return {told: value for told, value in found if isinstance(value, str) and value}
+def about(document: Mapping[str, Any]) -> tuple[object, ...]:
+    """What a message tells of its device that is no reading, as it is; to be compared with the one before."""
+    return tuple(map(document.get, _ABOUT))
+
+
+def attributes_of(told: tuple[object, ...]) -> dict[str, str]:
+    """The same as attributes."""
+    return {name: value for name, value in zip(_ABOUT.values(), told, strict=True) if isinstance(value, str) and value}

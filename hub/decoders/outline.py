@@ -93,11 +93,9 @@ class Outline:
                     raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
                 self._walk(_members(value), below, data, depth + 1)
             elif value is not None:
-                if value != below.text:
-                    found = reading(value)
-                    below.text, below.found = value, _number(found) if field.numeric else found
-                if below.found is not None:
-                    data[field.key] = below.found
+                found = below.found if value == below.text else _remembered(value, below, field)
+                if found is not None:
+                    data[field.key] = found
         if len(data) > MAX_LEAVES:
             raise Unsupported(f"over {MAX_LEAVES} values in one message")
 
@@ -110,6 +108,13 @@ class Outline:
             if field.unit is not None:
                 self._unit_of[field.key] = field.unit
         return _Node(path, field)
+
+
+def _remembered(text: str, node: _Node, field: Field) -> Scalar | None:
+    found = reading(text)
+    # What is no reading (a document, a picture) is asked again rather than kept.
+    node.text, node.found = text if found is not None else None, _number(found) if field.numeric else found
+    return node.found
 
 
 def _members(inner: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from hub.decoders.identity import device_id, fits
@@ -48,11 +49,15 @@ def rule(path: Path) -> Field | None:
 
 def sensor_of(event: Mapping[str, Any]) -> str | None:
     """The sensor of an event, `model-channel-id` as far as it says so; None where it is of no sensor."""
-    model = event.get("model")
-    if not isinstance(model, str):
+    if not isinstance(event.get("model"), str):
         return None
-    parts = [event.get(name) for name in _IDENTITY]
-    name = "-".join(str(part) for part in parts if isinstance(part, str | int) and str(part))
+    parts = (event.get(name) for name in _IDENTITY)
+    return _named(*(part for part in parts if isinstance(part, str | int)))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _named(*parts: str | int) -> str | None:
+    name = "-".join(str(part) for part in parts if str(part))
     return device_id(name) if fits(name) else None
 
 

@@ -6,9 +6,9 @@ is on `…/gw_status`.
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
-from hub.decoders.base import NO_UNITS, Decode, Decoded, Knowledge, Malformed
+from hub.decoders.base import Decode, Decoded, Knowledge, Malformed
 from hub.decoders.clock import moment
 from hub.decoders.document import load, load_object, read_text
 from hub.decoders.identity import device_id
@@ -16,12 +16,10 @@ from hub.decoders.leaves import Path
 from hub.decoders.outline import Field, Outline
 from hub.decoders.presence import presence
 from hub.decoders.ruuvi_payload import read_payload, ruuvi_data
-from hub.decoders.shared import SharedUnits
 
 _MAC = r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}"
 _TOPIC = re.compile(rf"(.+)/({_MAC})/(?:({_MAC})|gw_status)", re.DOTALL)
 _ROOT = "ruuvi"
-_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 _NO_READINGS = frozenset((
     "gw_mac", "aoa", "gwts", "ts", "data", "coords", "id", "dataFormat", "cnt", "ble_phy", "ble_chan", "ble_tx_power",
     "mac", "name", "type", "flags",
@@ -64,13 +62,18 @@ def _rule(path: Path) -> Field | None:
     return None if name in _NO_READINGS else Field(".".join(path), _UNITS.get(name))
 
 
+@lru_cache(maxsize=256)
+def _units_of(names: tuple[str, ...]) -> Mapping[str, str]:
+    """One mapping for the same readings, which nobody changes."""
+    return {name: _UNITS[name] for name in names if name in _UNITS}
+
+
 class _Sensor:
     """The messages of one sensor through one gateway."""
 
     def __init__(self, mac: str) -> None:
         self._device = device_id(mac)
         self._outline = Outline(_rule)
-        self._units = SharedUnits()
 
     def decode(self, payload: bytes, now_ms: int) -> Sequence[Decoded]:
         """What was heard; an advertisement of another maker has only the strength of its signal. Raises Malformed."""
@@ -81,10 +84,12 @@ class _Sensor:
         units: Mapping[str, str] = self._outline.units(data)
         advertisement = document.get("data")
         if isinstance(advertisement, str) and "temperature" not in data:
-            if _HEX.fullmatch(advertisement) is None:
-                raise Malformed("data is not hexadecimal")
-            found = read_payload(ruuvi_data(bytes.fromhex(advertisement)) or b"")
+            try:
+                heard = bytes.fromhex(advertisement)
+            except ValueError:
+                raise Malformed("data is not hexadecimal") from None
+            found = read_payload(ruuvi_data(heard) or b"")
             if found:
                 data |= found
-                units = self._units.of({name: _UNITS[name] for name in data if name in _UNITS})
-        return [Decoded(self._device, "telemetry", data, units or NO_UNITS, None, moment(document.get("ts"), now_ms))]
+                units = _units_of(tuple(data))
+        return [Decoded(self._device, "telemetry", data, units, None, moment(document.get("ts"), now_ms))]

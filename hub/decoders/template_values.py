@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hub.decoders.document import MAX_WHOLE, MIN_WHOLE
 from hub.decoders.words import value_of_text
 from hub.events import Scalar
 
@@ -150,6 +151,8 @@ def result_of(value: Any) -> Scalar | None:
     """What a template gave as a reading: a finite number, a boolean, a word; None where it gave nothing."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, int | float):
-        return value_of_text(repr(value)) if math.isfinite(value) else None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, int):
+        return value if MIN_WHOLE <= value <= MAX_WHOLE else None
     return value_of_text(value.strip()) if isinstance(value, str) else None

@@ -5,7 +5,7 @@ The bare topic `wled/<id>`, and `…/col`, `…/api`, are where commands are sen
 
 import re
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from hub.decoders.base import NO_UNITS, Decode, Decoded, Kind, Knowledge, Malformed
 from hub.decoders.document import read_text
@@ -57,6 +57,11 @@ def _presence(device: str, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
     return [Decoded(device, "removal" if status is None else "presence", status=status)]
 
 
+@lru_cache(maxsize=4096)
+def _value(text: str) -> Scalar | None:
+    return value_of_text(text)
+
+
 def _xml(device: str, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
     """The whole state: one element a value; those that come several times are numbered."""
     text = read_text(payload)
@@ -64,7 +69,7 @@ def _xml(device: str, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         raise Malformed("no <vs> of WLED")
     found: dict[str, list[Scalar]] = {}
     for name, content in _ELEMENT.findall(text)[:_MAX_ELEMENTS]:
-        value = value_of_text(content.strip())
+        value = _value(content.strip())
         if value is not None:
             found.setdefault(name, []).append(value)
     data: dict[str, Scalar] = {}

@@ -1,164 +1,27 @@
 """The engine of several processes: the log is a Redis stream, announcements are Redis Pub/Sub."""
 
 import asyncio
-import hashlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Self
-
-from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import FullJitterBackoff, NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from hub.engine.base import CLAIM_IDLE_S
 from hub.engine.ephemeral_redis import Hear
 from hub.engine.intake import Waiting
+from hub.engine.redis_client import Argument, RedisClient
 from hub.engine.redis_group import RedisGroup
-from hub.engine.redis_live import Announcement, Listen, RedisLive
+from hub.engine.redis_live import Listen, RedisLive
 from hub.engine.redis_member import RedisMember
 from hub.engine.redis_names import Entry, Names, script
 from hub.engine.redis_sender import RedisSender
-from hub.errors import BAD_REQUEST, HubError, Unavailable, Unrecoverable
+from hub.errors import Unrecoverable
 from hub.events import Batch, Position
 
 logger = logging.getLogger(__name__)
 
-ANSWER_S = 5.0
-COMMAND_CONNECTIONS = 16
-COMMAND_RETRIES = 2
 NOTHING_KNOWN = Position("", 0)
-
-Argument = str | int | bytes
-Command = Callable[..., Awaitable[Any]]
-
-
-class RedisClient:
-    """The one place that speaks redis-py: commands, scripts, Pub/Sub; whatever fails is Unavailable.
-
-    Commands share a few connections and are tried again; what waits, and what counts its own attempts, has its own.
-    """
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._shared: Redis
-        self._own: Redis
-        self._send_shared: Command
-        self._send_own: Command
-
-    def open(self) -> None:
-        """Take the URL; connections are made when they are needed. Raises HubError where it is none."""
-        # No socket_timeout: redis-py would use asyncio.wait_for, which on Python 3.11 can swallow a cancellation.
-        options = {"socket_timeout": None, "socket_connect_timeout": ANSWER_S, "protocol": 2}
-        try:
-            shared = BlockingConnectionPool.from_url(
-                self._url,
-                max_connections=COMMAND_CONNECTIONS,
-                timeout=ANSWER_S,
-                retry=Retry(FullJitterBackoff(cap=0.2, base=0.02), COMMAND_RETRIES),
-                **options,
-            )
-            own = ConnectionPool.from_url(self._url, retry=Retry(NoBackoff(), 0), **options)
-        except ValueError as error:
-            raise HubError("The engine's URL is not a Redis URL.", code=BAD_REQUEST) from error
-        self._shared, self._own = Redis.from_pool(shared), Redis.from_pool(own)
-        self._send_shared, self._send_own = self._shared.execute_command, self._own.execute_command
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._shared.aclose()
-        await self._own.aclose()
-
-    async def command(self, *arguments: Argument) -> Any:
-        """See `redis_group.Client`."""
-        async with answered():
-            return await self._send_shared(*arguments)
-
-    async def blocking(self, *arguments: Argument) -> Any:
-        """See `redis_group.Client`."""
-        async with answered():
-            return await self._send_own(*arguments)
-
-    async def make_group(self, stream: str, group: str) -> None:
-        """See `redis_group.Client`."""
-        async with answered():
-            try:
-                await self._send_shared("XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
-            except ResponseError as error:
-                if not str(error).startswith("BUSYGROUP"):
-                    raise
-
-    async def run(self, source: str, calls: Sequence[Sequence[Argument]]) -> list[Any]:
-        """Run a script once for each of the calls (number of keys, keys, arguments), in one pipeline and in order.
-
-        Gives the answers up to the first error; raises Unavailable where there is none.
-        """
-        async with answered():
-            answers = await self._run(source, calls)
-            if answers and isinstance(answers[0], NoScriptError):
-                await self._send_own("SCRIPT LOAD", source)
-                answers = await self._run(source, calls)
-        failed = next((i for i, answer in enumerate(answers) if isinstance(answer, Exception)), len(answers))
-        if failed == 0:
-            raise Unavailable(f"Redis refuses a script of the hub: {answers[0]}")
-        return answers[:failed]
-
-    async def _run(self, source: str, calls: Sequence[Sequence[Argument]]) -> list[Any]:
-        sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
-        async with self._own.pipeline(transaction=False) as pipeline:
-            for call in calls:
-                pipeline.execute_command("EVALSHA", sha, *call)
-            return await pipeline.execute(raise_on_error=False)
-
-    @asynccontextmanager
-    async def listen(self, channel: str) -> AsyncIterator[Listen]:
-        """What is announced on the channel from now on."""
-        async with self.hear(channel) as hear:
-
-            async def listen(timeout_s: float) -> Announcement | None:
-                heard = await hear(timeout_s)
-                if heard is None:
-                    return None
-                position, _, entry = heard.partition(b"\n")
-                return Announcement(Position.parse(position.decode()), entry)
-
-            yield listen
-
-    @asynccontextmanager
-    async def hear(self, channel: str) -> AsyncIterator[Hear]:
-        """What is said on the channel from now on, on a connection of its own."""
-        pubsub = self._own.pubsub()
-
-        async def hear(timeout_s: float) -> bytes | None:
-            with translated():
-                heard = await pubsub.get_message(timeout=timeout_s)
-            return None if heard is None else bytes(heard["data"])
-
-        with translated():
-            async with pubsub:
-                async with answered():
-                    await pubsub.subscribe(channel)
-                    await pubsub.get_message(timeout=None)  # the confirmation
-                yield hear
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Foreign exceptions become Unavailable."""
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise Unavailable(f"Redis does not answer: {str(error) or type(error).__name__}") from error
-
-
-@asynccontextmanager
-async def answered() -> AsyncIterator[None]:
-    """What is inside takes no longer than ANSWER_S, else it is Unavailable like all foreign exceptions."""
-    with translated():
-        async with asyncio.timeout(ANSWER_S):
-            yield
 
 
 class RedisEngine:

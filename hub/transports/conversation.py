@@ -17,11 +17,13 @@ from hub.errors import (
     TOO_MANY_REQUESTS,
     CloseCode,
     HubError,
+    InvalidFrame,
     TooManyRequests,
     Unauthorized,
 )
 from hub.node import Node
 from hub.protocol import MAX_CLIENT_FRAME_BYTES
+from hub.seats import RETRY_S
 from hub.session import Session, Wire
 
 AUTH_TIMEOUT_S = 10.0
@@ -29,7 +31,7 @@ AUTH_TIMEOUT_S = 10.0
 DRAIN_S = 0.05
 """How often a client that asks without reading is looked after."""
 MAX_IN_VAIN = 100
-"""Frames in a row that come too fast and are answered; whoever goes on is closed."""
+"""Frames in a row that come too fast, or can't be understood, and are answered; whoever goes on is closed."""
 
 _CLOSE_CODES = {
     BAD_REQUEST: CLOSE_BAD_REQUEST,
@@ -86,7 +88,6 @@ class Conversation:
 
     async def carry_out(self, frame: protocol.ClientFrame) -> None:
         """Do what the frame asks and answer it; a refusal is an answer too."""
-        await self._drained()
         if self._over:
             return
         try:
@@ -97,13 +98,15 @@ class Conversation:
             self.refuse(frame.id, error)
 
     def refuse(self, frame_id: int | None, error: HubError) -> None:
-        """Answer a frame with an error; whoever is refused for its haste and does not stop is closed."""
+        """Answer a frame with an error; who sends too much, or nothing that makes sense, and does not stop is closed."""
+        if self._over:
+            return
         self._count(error)
         self._wire.write(protocol.refusal(frame_id, error))
-        if isinstance(error, TooManyRequests):
+        if isinstance(error, TooManyRequests | InvalidFrame):
             self._in_vain += 1
             if self._in_vain > MAX_IN_VAIN:
-                self.close(CLOSE_TOO_MANY_REQUESTS, str(error))
+                self.close(CLOSE_TOO_MANY_REQUESTS, f"{MAX_IN_VAIN} frames in a row were refused; wait {RETRY_S} s")
 
     def close(self, code: CloseCode, reason: str) -> None:
         """End the connection, with or without a session."""
@@ -126,7 +129,7 @@ class Conversation:
     def _count(self, error: HubError) -> None:
         self._node.allowance.refused[error.code.name] += 1
 
-    async def _drained(self) -> None:
+    async def drained(self) -> None:
         """Wait until the client has read: who asks and does not read must not fill the memory with answers."""
         limit_bytes = MAX_CLIENT_FRAME_BYTES if self.session is None else self.session.limit_bytes
         while self._wire.waiting_bytes() > limit_bytes and not self._over:  # noqa: ASYNC110 - no wire tells

@@ -102,6 +102,7 @@ class Peer:
 
     async def take(self, call: Call) -> None:
         """Carry out a call and answer it."""
+        await self.conversation.drained()
         if call.problem:
             self.conversation.shut_out(InvalidFrame(call.problem))
             return

@@ -8,6 +8,7 @@ from websockets.exceptions import PayloadTooBig
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import Frame as WebSocketFrame
 from websockets.http11 import Request
+from websockets.protocol import State
 
 from hub.errors import (
     BAD_REQUEST,
@@ -129,6 +130,10 @@ class HubWebSocketProtocol(WebSocketsSansIOProtocol):
     def close(self, code: CloseCode, reason: str) -> None:
         """Send the close frame after what was written; the socket is dropped if the client does not answer in time."""
         if self.close_sent or self.disconnected or not self.handshake_complete:
+            return
+        if self.conn.state is not State.OPEN:
+            # The client was first: its close frame came in the same read as what it is closed for.
+            self._hang_up()
             return
         self.stop_keepalive()
         self.conn.send_close(code.number, reason.encode()[:120].decode(errors="ignore"))

@@ -127,6 +127,7 @@ async def _serve(conversation: Conversation, receive: Receive, guest: Guest | No
         message = await receive()
         if message["type"] == "websocket.disconnect":
             return
+        await conversation.drained()
         await _take(conversation, message.get("text"))
         if guest is not None:
             guest.settle()

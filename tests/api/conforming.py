@@ -22,6 +22,8 @@ def conforming(app: FastAPI) -> Hook:
         await response.aread()
         name, status = f"{request.method} {request.url.path}", str(response.status_code)
         described = operation["responses"].get(status)
+        if described is None and response.is_server_error:
+            described = operation["responses"].get("default")
         assert described is not None, f"{name}: {status} is not in the document: {response.text}"
         media = described.get("content", {}).get("application/json")
         if media is None:

@@ -73,7 +73,7 @@ async def test_an_unexpected_failure_shows_no_trace(api: Api) -> None:
 async def test_the_api_describes_itself(api: Api) -> None:
     document = (await api.browser.get("/openapi.json")).json()
     assert {"/api/sign-in", "/api/users", "/api/devices", "/api/history", "/api/status"} <= set(document["paths"])
-    assert set(document["components"]["securitySchemes"]) == {"HTTPBearer", "APIKeyCookie"}
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "cookie"}
 
 
 @pytest.mark.parametrize("refusing", [refuse, refuse_invalid, refuse_http])

@@ -79,9 +79,9 @@ def test_a_whole_device() -> None:
     by = decoders()
     message = {
         "dev": DEVICE, "o": {"name": "x"}, "state_topic": "garden/state", "avty_t": "garden/online", "qos": 2, "cmps": {
-            "t1": {"p": "sensor", "unit_of_measurement": "°C", "value_template": "{{ value_json.t }}", "unique_id": "t1"},
+            "t1": {"p": "sensor", "unit_of_measurement": "°C", "value_template": "{{ value_json.t }}", "uniq_id": "t"},
             "gone": {"p": "sensor"}, "odd": 5,
-            "press": {"p": "device_automation", "atype": "trigger", "topic": "garden/press", "stype": "button_1", "pl": "x"},
+            "press": {"p": "device_automation", "atype": "trigger", "topic": "garden/press", "stype": "button_1"},
             "plug": {"p": "switch", "cmd_t": "garden/plug/set", "stat_t": "garden/plug"},
         },
     }  # fmt: skip
@@ -150,8 +150,10 @@ def test_an_entity_of_several_topics() -> None:
 
 
 def test_keys_and_bases() -> None:
-    assert expanded({"~": "a/b", "stat_t": "~/s", "cmd_t": "set/~", "bri_stat_t": "x", "dev": 5, "_t": "y", "t": 5}) == {
-        "state_topic": "a/b/s", "command_topic": "set/a/b", "brightness_state_topic": "x", "device": 5, "_t": "y", "topic": 5,
+    message = {"~": "a/b", "stat_t": "~/s", "cmd_t": "set/~", "bri_stat_t": "x", "dev": 5, "_t": "y", "t": 5}
+    assert expanded(message) == {
+        "state_topic": "a/b/s", "command_topic": "set/a/b", "brightness_state_topic": "x", "device": 5, "_t": "y",
+        "topic": 5,
     }  # fmt: skip
 
 

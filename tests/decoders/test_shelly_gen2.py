@@ -80,7 +80,8 @@ def test_malformed_notifications(payload: object) -> None:
 @pytest.mark.parametrize(
     ("component", "payload", "data", "units"),
     [
-        ("temperature:100", {"id": 100, "tC": 21.5, "tF": None}, {"temperature:100.tC": 21.5}, {"temperature:100.tC": "°C"}),
+        ("temperature:100", {"id": 100, "tC": 21.5, "tF": None}, {"temperature:100.tC": 21.5},
+         {"temperature:100.tC": "°C"}),
         ("humidity:0", {"rh": 57.5}, {"humidity:0.rh": 57.5}, {"humidity:0.rh": "%"}),
         ("mqtt", {"connected": True}, {"mqtt.connected": True}, {}),
     ],

@@ -96,6 +96,7 @@ def value(source: str, text: str = "12", document: object = DOCUMENT) -> Scalar 
         ("{{ value_json.n / 0 }}", None),
         ("{{ value_json.a.word * 3 }}", None),
         ("{{ value_json.n * value_json.n * 9999999999999999 }}", None),
+        ("{{ 99999999999999999999 }}", None),
         ("{{ 'x' % 3 }}", None),
         ("{{ 1e999 }}", "!"),
         ("{{ '1e400' | float | round(1) }}", None),

@@ -10,7 +10,8 @@ from tests.decoders.told import decoders, family, one, told
 @pytest.mark.parametrize(
     ("topic", "payload", "data", "units"),
     [
-        ("BatteryStateAttribute/level", "42", {"BatteryStateAttribute.level": 42}, {"BatteryStateAttribute.level": "%"}),
+        ("BatteryStateAttribute/level", "42", {"BatteryStateAttribute.level": 42},
+         {"BatteryStateAttribute.level": "%"}),
         ("BatteryStateAttribute/status", "charging", {"BatteryStateAttribute.status": "charging"}, {}),
         ("StatusStateAttribute/status", "cleaning", {"StatusStateAttribute.status": "cleaning"}, {}),
         ("StatusStateAttribute/error", {"severity": {"kind": "none"}, "message": ""},

@@ -87,9 +87,20 @@ class Raw:
                     found += part
         return bytes(found)
 
+    def end(self) -> None:
+        """Send no more, if the hub still listens."""
+        with suppress(OSError):
+            self.writer.write_eof()
+
     async def close_code(self) -> int:
-        """The code of the close frame that comes before the end; 0 where none does."""
-        return close_code(await self.rest())
+        """The code of the close frame that comes; 0 where the connection ends without one."""
+        found, code = bytearray(), 0
+        async with asyncio.timeout(DEADLINE_S):
+            with suppress(ConnectionError):
+                while not code and (part := await self.reader.read(65_536)):
+                    found += part
+                    code = close_code(found)
+        return code
 
     async def status(self) -> int:
         """The status of the one answer that comes before the end; 0 where none does."""
@@ -97,7 +108,7 @@ class Raw:
         return int(found.split(b" ")[1]) if found.startswith(b"HTTP/1.1 ") else 0
 
 
-def close_code(data: bytes) -> int:
+def close_code(data: bytes | bytearray) -> int:
     """The code of the close frame among a server's frames; 0 where there is none."""
     while len(data) >= 2:
         opcode, size, start = data[0] & 0xF, data[1], 2

@@ -75,7 +75,7 @@ async def test_frames_behind_the_handshake_in_one_packet(hub: Running) -> None:
         async with Raw.connected(hub) as raw:
             raw.send(head(*signed(*HANDSHAKE)) + behind)
             await raw.writer.drain()
-            raw.writer.write_eof()
+            raw.end()
             await raw.rest()
     await until(lambda: len(hub.hub.node.sessions) == 1)
 
@@ -111,10 +111,17 @@ BROKEN_FRAMES = {
 async def test_a_broken_frame_closes_with_a_code(hub: Running, sent: bytes, code: int) -> None:
     async with Raw.upgraded(hub) as raw:
         raw.send(sent)
-        raw.send(frame(b"\x03\xe8", CLOSE))
         assert await raw.close_code() == code
     await until(lambda: len(hub.hub.node.sessions) == 1)
     assert sum(hub.hub.node.allowance.refused.values()) == 1
+
+
+async def test_a_close_frame_right_behind_a_broken_one(hub: Running) -> None:
+    for sent, _ in BROKEN_FRAMES.values():
+        async with Raw.upgraded(hub) as raw:
+            raw.send(sent + frame(b"\x03\xe8", CLOSE))
+            await raw.close_code()
+    await until(lambda: len(hub.hub.node.sessions) == 1)
 
 
 async def test_a_frame_cut_anywhere_leaves_nothing(hub: Running) -> None:
@@ -219,6 +226,6 @@ async def test_noise_harms_nobody(hub: Running, sent: list[bytes]) -> None:
         for part in sent:
             raw.send(part)
             await asyncio.sleep(0)
-        raw.writer.write_eof()
+        raw.end()
         await raw.rest()
     await until(lambda: len(hub.hub.node.sessions) == 1)
