@@ -106,7 +106,13 @@ class Processes:
         environment.update(settings or {})
         with (self._directory / f"{name}.log").open("wb") as log:
             self._processes[name] = subprocess.Popen(  # noqa: S603 - our own servers
-                argv, stdout=log, stderr=log, cwd=self._directory, env=environment, start_new_session=True
+                (sys.executable, "-m", "hub.bench.guard", *argv),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=self._directory,
+                env=environment,
+                start_new_session=True,
             )
 
     async def until(self, name: str, holds: Callable[[], bool]) -> None:
@@ -128,6 +134,8 @@ class Processes:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
 
 
 def free_port() -> int:

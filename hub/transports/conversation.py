@@ -98,7 +98,7 @@ class Conversation:
             self.refuse(frame.id, error)
 
     def refuse(self, frame_id: int | None, error: HubError) -> None:
-        """Answer a frame with an error; who sends too much, or nothing that makes sense, and does not stop is closed."""
+        """Answer a frame with an error; who sends too much, or nonsense, and does not stop is closed."""
         if self._over:
             return
         self._count(error)

@@ -147,11 +147,15 @@ class HubHttpProtocol(HttpToolsProtocol):
         self._ended = True
         self._expect(None)
         self.config.refused[code.name] += 1
-        if self.cycle is None or self.cycle.response_complete:
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             body = orjson.dumps({"error": {"code": code.number, "name": code.name, "message": message or code.message}})
             head = f"HTTP/1.1 {status or code.http_status} {code.name}\r\ncontent-type: application/json\r\n"
             head += f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
             self.transport.write(head.encode() + body)
+        if self.cycle is not None:
+            # Whoever is at work on the request writes nothing behind this.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self.transport.close()
         # Who does not read the answer must not keep the socket.
         self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)

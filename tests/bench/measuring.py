@@ -24,3 +24,12 @@ async def measured(
         for _ in range(times):
             outcome = await Measurement(load, target, programs=tools, verify=verify).run(set_up="a test")
     return outcome
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there, and more than what its parent has not yet taken note of."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"

@@ -11,6 +11,7 @@ from hub.errors import CLOSE_SHUTDOWN, CLOSE_SLOW, CloseCode
 from hub.node import Node
 from hub.presence import NodePresence
 from hub.protocol import Frame, Subscribe
+from hub.session import Wire
 from tests.torture.played_engine import EmptyStore, NobodyThere, PlayedEngine
 from tests.torture.virtual_loop import VirtualLoop, virtual_time
 
@@ -77,7 +78,8 @@ async def soak() -> None:
     ):
         await node.ready.wait()
         wires, stuck = [ReadingWire() for _ in range(HEALTHY)], StuckWire()
-        for wire in (*wires, stuck):
+        everybody: list[Wire] = [*wires, stuck]
+        for wire in everybody:
             session = node.open(Identity("anna", Role.ADMIN, 2**40), wire)
             await node.subscribe(session, Subscribe(1, ("plant/+",), None, snapshot=False))
         said: list[tuple[float, int]] = []
