@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,12 +19,17 @@ from hub import __version__
 from hub.allowance import Allowance
 from hub.api.app import create_api
 from hub.api.deps import Context, identity
+from hub.api.commands import router as commands_router
 from hub.api.first_start import FirstStart
+from hub.api.inbox import router as inbox_router
+from hub.api.ingest import router as ingest_router
 from hub.auth_choice import Auth, open_auth
 from hub.broker_choice import Broker, open_broker, open_client
-from hub.decoders import FAMILIES
-from hub.decoders.registry import Decoders
-from hub.descriptions import CONNECTIVITY_PREFIX, DEVICE_PREFIX, Descriptions
+from hub.command_choice import Commanding, open_commanding
+from hub.decoder_choice import Decoding, open_decoding
+from hub.decoders.base import Knowledge
+from hub.descriptions import Descriptions
+from hub.device_watch import DeviceWatch
 from hub.engine.base import Engine
 from hub.engine.ephemeral_base import Ephemeral
 from hub.engine.ephemeral_local import LocalEphemeral
@@ -50,6 +55,7 @@ from hub.settings import Settings
 from hub.store.base import EventStore, UserStore
 from hub.store.sqlite import SqliteEventStore
 from hub.store.users_sqlite import SqliteUserStore
+from hub.submissions import Reminder, Submissions
 from hub.transports import polling
 from hub.transports.forwarded import Proxies
 from hub.transports.not_installed import NotInstalled
@@ -115,12 +121,17 @@ class Hub:
     users: UserStore
     auth: Auth
     node: Node
+    decoding: Decoding
+    commanding: Commanding
     metrics: Metrics
     readiness: ReadinessCheck
     first_start: FirstStart
     socketio: Asgi
+    descriptions: Descriptions
+    watch: DeviceWatch
     recorder: Recorder | None = None
     ingest: Ingest | None = None
+    knowledge: Knowledge = field(default_factory=Knowledge)
 
 
 def now_ms() -> int:
@@ -151,14 +162,19 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
         )
     )
     auth = await open_auth(settings, node, stack)
+    descriptions = Descriptions(approve=settings.devices == "approve")
     hub = Hub(
         settings=settings,
+        descriptions=descriptions,
+        watch=DeviceWatch(descriptions, node=node, engine=engine, now_ms=now_ms),
         broker=broker,
         engine=engine,
         store=store,
         users=users,
         auth=auth,
         node=node,
+        decoding=await open_decoding(settings, node=node, engine=engine, now_ms=now_ms, stack=stack),
+        commanding=await open_commanding(settings, node=node, engine=engine, store=store, now_ms=now_ms, stack=stack),
         metrics=Metrics(),
         readiness=ReadinessCheck(node=node, node_id=secrets.token_hex(4), needs_broker=broker is not None),
         socketio=await _open_socketio(node, auth, settings, stack),
@@ -209,11 +225,14 @@ async def _open_socketio(node: Node, auth: Auth, settings: Settings, stack: Asyn
 def _start(hub: Hub, stack: AsyncExitStack) -> None:
     hub.node.fanout.on_flush = hub.metrics.observe("hub_flush_seconds")
     hub.metrics.add_source(hub.auth.readings)
+    hub.metrics.add_source(hub.commanding.readings)
+    _supervise("commands", hub.commanding.commands.run, stack)
     for name, work in hub.auth.work():
         _supervise(name, work, stack)
     if "recorder" in hub.settings.roles:
         hub.recorder = Recorder(hub.engine, hub.store, now_ms=now_ms)
         _supervise("recorder", hub.recorder.run, stack)
+    _supervise("watch", hub.watch.run, stack)
     if hub.broker is not None:
         _supervise("ingest", lambda: _read_broker(hub), stack)
     hub.metrics.add_source(Readings(hub.node, ingest=lambda: hub.ingest, recorder=lambda: hub.recorder).read)
@@ -243,11 +262,12 @@ async def _read_broker(hub: Hub) -> None:
     broker = hub.broker
     if broker is None:
         return
-    descriptions = Descriptions()
+    descriptions = hub.descriptions
     await hub.node.ready.wait()
-    descriptions.restore(hub.node.latest.snapshot([DEVICE_PREFIX + "+", CONNECTIVITY_PREFIX + "+"]))
+    hub.watch.restore()
     kept = KnowledgeFile(hub.settings.data_dir / KNOWLEDGE_FILE)
-    knowledge = kept.load()
+    knowledge = hub.knowledge
+    knowledge.families.update(kept.load().families)
     async with AsyncExitStack() as stack:
         _supervise("knowledge", lambda: kept.keep(knowledge), stack)
         client = await open_client(broker, hub.settings, stack)
@@ -257,7 +277,7 @@ async def _read_broker(hub: Hub) -> None:
             client=client,
             source=hub.settings.mqtt_client_id,
             engine=hub.engine,
-            decoders=Decoders(FAMILIES, knowledge),
+            decoders=await hub.decoding.decoders(knowledge),
             descriptions=descriptions,
             now_ms=now_ms,
         )
@@ -269,6 +289,7 @@ async def _read_broker(hub: Hub) -> None:
             seconds(took_s)
 
         hub.ingest.on_batch = measure
+        _supervise("command runner", hub.commanding.runner(client, knowledge, hub.ingest).run, stack)
         await hub.ingest.run()
 
 
@@ -279,12 +300,18 @@ def asgi(hub: Hub) -> Asgi:
     events = EventsEndpoint(node=hub.node, identify=access.identify, redeem=redeem, origins=origins)
     context = _context(hub)
     hub.metrics.add_source(context.readings)
+    hub.metrics.add_source(hub.decoding.readings)
     api = create_api(
         context,
         check=hub.readiness.check,
         metrics=hub.metrics.render,
         content_type=CONTENT_TYPE,
-        routers=[polling.router(hub.node, identity=identity)],
+        routers=[
+            polling.router(hub.node, identity=identity),
+            commands_router(hub.commanding.commands),
+            ingest_router(_submissions(hub)),
+            inbox_router(hub.decoding.desk, hub.auth.audit),
+        ],
         streams=[Route("/events", events, methods=["GET"])],
     )
     trusted = hub.settings.trusted_proxies
@@ -298,6 +325,20 @@ def asgi(hub: Hub) -> Asgi:
         return hub.socketio(scope, receive, send) if socketio else websocket(scope, receive, send)
 
     return application
+
+
+def _submissions(hub: Hub) -> Submissions:
+    node = hub.node
+    reminder = Reminder(node.latest.get, ready=node.ready.is_set, once=hub.broker is not None)
+    submissions = Submissions(
+        engine=hub.engine,
+        descriptions=hub.descriptions,
+        knowledge=hub.knowledge,
+        now_ms=now_ms,
+        remind=reminder.remind,
+    )
+    hub.metrics.add_source(submissions.readings)
+    return submissions
 
 
 def _context(hub: Hub) -> Context:

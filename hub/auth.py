@@ -29,6 +29,9 @@ ADMIN_ONLY = ("system/audit/#", "system/access/#")
 READ_PREFIX = "$read/"
 """Read markers are events on `$read/<user>/<room>`; a `$` topic is not selected by `#`, so his alone."""
 
+QUARANTINE_PREFIX = "$quarantine/"
+"""Devices that wait to be approved are events on `$quarantine/<device>`: for operators, and selected by no `#`."""
+
 Action = Literal["subscribe", "publish"]
 
 
@@ -222,18 +225,20 @@ def may(identity: Identity, action: Action, topic_or_filter: str) -> bool:
     """Whether the identity may do the action on a valid topic, or subscribe to a valid filter.
 
     All read everything but what is for admins and others' read markers, and move their own; operators and admins write
-    into chat rooms; what of a room somebody may change is the room's to say. A filter such as `#` is granted to all:
-    whoever delivers asks `sees`. Of an identity that is narrowed, one of its filters covers it all.
+    into chat rooms and give commands; what of a room somebody may change is the room's to say. A filter such as `#` is
+    granted to all: whoever delivers asks `sees`. Of an identity that is narrowed, one of its filters covers it all.
     """
     own = f"{READ_PREFIX}{to_level(identity.user)}/"
     if action == "subscribe":
         if identity.role is not Role.ADMIN and any(covers(hidden, topic_or_filter) for hidden in ADMIN_ONLY):
             return False
-        if topic_or_filter.startswith("$") and not covers(f"{own}#", topic_or_filter):
+        hidden = [f"{own}#"] if identity.role < Role.OPERATOR else [f"{own}#", f"{QUARANTINE_PREFIX}#"]
+        if topic_or_filter.startswith("$") and not any(covers(one, topic_or_filter) for one in hidden):
             return False
         return identity.subscribe is None or any(covers(one, topic_or_filter) for one in identity.subscribe)
     root, _, room = topic_or_filter.rpartition("/")
-    needed = {"chat": Role.OPERATOR, "room": Role.VIEWER, own[:-1]: Role.VIEWER}.get(root)
+    operators = dict.fromkeys(("chat", "command", "registry"), Role.OPERATOR)
+    needed = {**operators, "room": Role.VIEWER, own[:-1]: Role.VIEWER}.get(root)
     if not room or needed is None or identity.role < needed:
         return False
     return identity.publish is None or any(matches(one, topic_or_filter) for one in identity.publish)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from hub import chat, room
-from hub.auth import Identity, Role, may
+from hub.auth import READ_PREFIX, Identity, Role, may
 from hub.errors import (
     CONFLICT,
     INVALID_DATA,
@@ -76,6 +76,8 @@ class Chat:
         if topic.startswith(room.PREFIX):
             _, position = await self.change(by, topic.removeprefix(room.PREFIX), data)
             return position
+        if not topic.startswith(READ_PREFIX):
+            raise PermissionDenied(f"Nothing is published on {topic!r} but by the HTTP API (`/openapi.json`).")
         return await self._mark(by, topic.rpartition("/")[2], data)
 
     def room_for(self, user: str, name: str) -> Room:

@@ -65,6 +65,7 @@ INVALID_POSITION = ErrorCode(123, "invalid_position", "The position is not one a
 INVALID_DATA = ErrorCode(124, "invalid_data", "The data is not what this topic takes.", 400, retry=False)
 TOO_LARGE = ErrorCode(125, "too_large", "It is larger than the hub takes.", 413, retry=False)
 INVALID_PREDICATE = ErrorCode(126, "invalid_predicate", "The condition is not a valid one.", 400, retry=False)
+UNSUPPORTED_MEDIA = ErrorCode(127, "unsupported_media", "No decoder reads bodies of this type.", 415, retry=False)
 ROOM_ARCHIVED = ErrorCode(
     130, "room_archived", "The room is archived; nothing is said in it any more.", 409, retry=False
 )
@@ -90,6 +91,7 @@ ERROR_CODES = (
     INVALID_DATA,
     TOO_LARGE,
     INVALID_PREDICATE,
+    UNSUPPORTED_MEDIA,
     ROOM_ARCHIVED,
 )
 

@@ -3,17 +3,16 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
 from zlib import crc32
 
 from hub.decoders.base import Malformed, Unsupported
 from hub.decoders.registry import Decoders
 from hub.descriptions import Descriptions
+from hub.draft import Draft
 from hub.engine.base import Engine
-from hub.errors import InvalidTopic
-from hub.events import Batch, Packet, encode_event
+from hub.events import Batch, Packet
 from hub.mqtt.base import Message, MqttClient
-from hub.topics import validate_topic
+from hub.raw_event import NAMELESS, REFUSALS, raw_event
 
 log = logging.getLogger(__name__)
 
@@ -22,22 +21,16 @@ IN_FLIGHT = 32_768
 acknowledgements unread. Half the packet ids: a message that is new must not be taken for the last one with its id."""
 TAIL_BATCHES = (500, 4_000, 16_000)
 """How far back the log is read for them, in steps: mostly the first is enough."""
-RAW_TEXT_BYTES = 1024
 READY_TOPIC = "hub/ready/"
 READY_EVENT_PREFIX = "system/ready/"
 """A message below the first comes back as an event below the second: the proof that broker, ingest and log work."""
 
 
-class Add(Protocol):
-    """Puts one event into the batch that is being made; without a device's own time it gets the hub's."""
-
-    def __call__(self, topic: str, data: Mapping[str, object], time_ms: int | None = None) -> None:
-        """Add the event."""
-        ...
-
-
 class Ingest:
-    """The one reader of a broker. `run` goes on for ever; what can't be appended is not acknowledged."""
+    """The one reader of a broker. `run` goes on for ever; what can't be appended is not acknowledged.
+
+    `awaited` has who is told the payloads of a topic as they are, beside what becomes of them: answers to commands.
+    """
 
     def __init__(
         self,
@@ -52,8 +45,9 @@ class Ingest:
         self.messages = 0
         self.events = 0
         self.redelivered = 0
-        self.refused: dict[str, int] = {"malformed": 0, "unsupported": 0, "unclaimed": 0, "failed": 0}
+        self.refused: dict[str, int] = dict.fromkeys(REFUSALS, 0)
         self.on_batch: Callable[[int, float], None] = lambda _messages, _seconds: None
+        self.awaited: Mapping[str, Callable[[bytes], object]] = {}
         self._client = client
         self._source = source
         self._engine = engine
@@ -99,26 +93,16 @@ class Ingest:
         return taken
 
     def _batch(self, messages: Sequence[Message], now_ms: int) -> Batch | None:
-        topics: list[str] = []
-        times: list[int] = []
-        pieces: list[bytes] = []
+        draft = Draft(self._descriptions, now_ms=now_ms)
         packets: list[Packet] = []
-
-        def add(topic: str, data: Mapping[str, object], time_ms: int | None = None) -> None:
-            topics.append(topic)
-            times.append(now_ms if time_ms is None else time_ms)
-            pieces.append(encode_event(topic, times[-1], data, None if time_ms is None else now_ms))
-
         for message in messages:
             if message.packet_id:
                 digest = crc32(message.payload, crc32(message.topic.encode()))
                 if self._taken and self._came_before(message, digest):
                     continue
                 packets.append((message.packet_id, digest))
-            self._decode(message, now_ms, add)
-        if not pieces:
-            return None
-        return Batch.of(topics, times, pieces, source=self._source, packets=packets)
+            self._decode(message, draft)
+        return draft.batch(source=self._source, packets=packets) if len(draft) else None
 
     def _came_before(self, message: Message, digest: int) -> bool:
         """Whether the log has this redelivered message already. The broker sends those first, so a new one ends it."""
@@ -130,41 +114,34 @@ class Ingest:
             return True
         return False
 
-    def _decode(self, message: Message, now_ms: int, add: Add) -> None:
+    def _decode(self, message: Message, draft: Draft) -> None:
         topic, payload = message.topic, message.payload
+        if topic in self.awaited and not message.retain:
+            self.awaited[topic](payload)
         if topic.startswith(READY_TOPIC):
-            add(READY_EVENT_PREFIX + topic.removeprefix(READY_TOPIC), {})
+            draft.add(READY_EVENT_PREFIX + topic.removeprefix(READY_TOPIC), {})
             return
         try:
-            outcome = self._decoders.decode(topic, payload, now_ms)
+            outcome = self._decoders.decode(topic, payload, draft.now_ms)
+            nameless = 0 if outcome is None else draft.tell(outcome, retained=message.retain)
         except Malformed as error:
-            self._refuse(message, "malformed", str(error), add)
-            return
+            self._refuse(message, "malformed", str(error), draft)
         except Unsupported as error:
-            self._refuse(message, "unsupported", str(error), add)
-            return
+            self._refuse(message, "unsupported", str(error), draft)
         except Exception:
-            log.exception("A decoder failed on %d bytes of %r; the message is kept as raw.", len(payload), topic)
-            self._refuse(message, "failed", "the decoder failed; the hub's log says where", add)
-            return
-        if outcome is None:
-            self._refuse(message, "unclaimed", "no decoder claims this topic", add)
-            return
-        for decoded in outcome.events:
-            if decoded.device is not None and decoded.data:
-                add("telemetry/" + decoded.device, decoded.data, decoded.time)
-            for told_topic, data in self._descriptions.learn(decoded, outcome.family, retained=message.retain):
-                add(told_topic, data)
+            log.exception("A decoder failed on %d bytes of %r; the message is kept as raw.", len(payload), topic[:200])
+            self._refuse(message, "failed", "the decoder failed; the hub's log says where", draft)
+        else:
+            if outcome is None:
+                self._refuse(message, "unclaimed", "no decoder claims this topic", draft)
+            elif nameless:
+                self._refuse(message, "nameless", NAMELESS, draft)
 
-    def _refuse(self, message: Message, refusal: str, reason: str, add: Add) -> None:
+    def _refuse(self, message: Message, refusal: str, reason: str, draft: Draft) -> None:
         self.refused[refusal] += 1
-        payload = message.payload[:RAW_TEXT_BYTES].decode("utf-8", "backslashreplace")
-        data = {"refusal": refusal, "reason": reason, "payload": payload, "bytes": len(message.payload)}
-        topic = "raw/" + message.topic.lstrip("/")
-        try:
-            add(validate_topic(topic), data)
-        except InvalidTopic:
-            add("raw/topic", {**data, "topic": message.topic})
+        topic, payload = message.topic, message.payload
+        family = self._decoders.family_of(topic)
+        draft.add(*raw_event(topic, payload, refusal=refusal, reason=reason, family=family))
 
 
 def _newest_packets(newest_first: Iterable[Batch]) -> dict[int, int]:

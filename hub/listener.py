@@ -1,6 +1,6 @@
-"""The hub's own ear on its events: the wire of a session that is no client's."""
+"""The hub's own ear on its events: the wires of sessions that are no client's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hub.auth import MAX_EXPIRES_S, Identity, Role
 from hub.errors import CloseCode
@@ -26,3 +26,16 @@ class Listener:
 
     def close(self, _: CloseCode, __: str) -> None:
         """Nothing is to be closed."""
+
+
+class Ear(Listener):
+    """A Wire that gives `heard` the events of each frame, encoded."""
+
+    def __init__(self, heard: Callable[[Sequence[bytes]], object]) -> None:
+        super().__init__(lambda: None)
+        self._give = heard
+
+    def write(self, frame: Frame) -> None:
+        """Give its events."""
+        if frame.pieces:
+            self._give(frame.pieces)

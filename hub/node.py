@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from hub import protocol
 from hub.allowance import Allowance
@@ -30,7 +30,7 @@ from hub.fanout import FanOut, now_ms
 from hub.follower import Follower
 from hub.interest import Interest
 from hub.latest import Latest
-from hub.listener import HUB, Listener
+from hub.listener import HUB, Ear, Listener
 from hub.presence import NodePresence
 from hub.recovery import Missed, Wanted, missed_since
 from hub.session import Session, Wire
@@ -74,6 +74,7 @@ class Node:
         self.allowance = allowance or Allowance()
         self.watch = Watch()
         self.closed: dict[str, int] = {}
+        self.publishers: dict[str, Callable[[Identity, str, Mapping[str, Any]], Awaitable[Position]]] = {}
         self.recoveries = {True: 0, False: 0}
         self._engine = engine
         self._now_ms = now_ms
@@ -155,7 +156,7 @@ class Node:
             self._regroup(moved.lost)
         if self.presence.asked:
             self.presence.see(batch.topics)
-        self.watch.see(batch.topics)
+        self.watch.see(batch)
 
     def _say_gap(self) -> None:
         self.fanout.flush()
@@ -204,10 +205,10 @@ class Node:
         for session in [session for session in self.sessions if not holds(session.identity)]:
             session.close(CLOSE_INVALID_TOKEN, "What this session signed in with was revoked; sign in anew.")
 
-    def listen(self, topic_filter: str, heard: Callable[[], object]) -> None:
+    def listen(self, topic_filter: str, heard: Callable[[], object] | Ear) -> None:
         """Call `heard` after each flush with events that the filter selects; other events cost nothing for it."""
         self.listeners += 1
-        listener = Session(HUB, Listener(heard), limit_bytes=0, slow={})
+        listener = Session(HUB, heard if isinstance(heard, Ear) else Listener(heard), limit_bytes=0, slow={})
         self._move(listener, frozenset({Interest(topic_filter)}))
 
     def close(self, session: Session) -> None:
@@ -358,7 +359,8 @@ class Node:
     ) -> Position:
         """Put a person's event on the log; raises what `permit` does, HubError for unfit data, Unavailable."""
         self.permit(identity, topic, address=address)
-        return await self.chat.publish(identity, topic, data)
+        take = self.publishers.get(topic.partition("/")[0], self.chat.publish)
+        return await take(identity, topic, data)
 
     def permit(self, identity: Identity, topic: str, *, address: str = "") -> None:
         """Raise PermissionDenied where the identity may not publish on the topic, and have that noted.

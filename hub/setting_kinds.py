@@ -112,6 +112,7 @@ def _url(*schemes: str, host: bool = True) -> Callable[[str | None], str | None]
     return check
 
 
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), Kind("names, by comma")]
 Filters = Annotated[
     tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_filters), Kind("topic filters, by comma")
 ]

@@ -24,6 +24,7 @@ from hub.setting_kinds import (
     HostPort,
     Kind,
     MqttUrl,
+    Names,
     Origins,
     Paths,
     RoleMap,
@@ -144,6 +145,15 @@ class Settings(BaseSettings):
         default=86_400,
         ge=60,
         description="The age, in seconds, from which the event log is trimmed: how far recovery reaches.",
+    )
+    devices: Annotated[Literal["all", "approve"], Kind("all or approve")] = Field(
+        default="all", description="`approve`: what a new device says is held back until an operator approves it."
+    )
+    mappings_file: Annotated[Path | None, Kind("file")] = Field(
+        default=None, description="A YAML file of mappings for topics that no decoder knows; SIGHUP reads it again."
+    )
+    command_approval: Names = Field(
+        default=(), description="Ids or tags of devices whose commands a second operator has to approve."
     )
     history_days: Number = Field(default=30, ge=0, description="How many days of history are kept; 0: all.")
     trusted_proxies: Addresses = Field(

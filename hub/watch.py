@@ -1,19 +1,37 @@
-"""Waits for events on topics to come by: the proof that all hops before this one work."""
+"""Waits for events on topics to come by, the proof that all hops before this one work; or looks at all that does."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from hub.events import Batch
+
+Look = Callable[[Batch], object]
+"""Is given every batch of the log, in order; must be quick and raise nothing."""
 
 
 class Watch:
-    """Who waits for a topic; `see` is told of the topics of everything that comes by."""
+    """Who waits for a topic; `see` is given everything that comes by."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Event] = {}
+        self._looks: list[Look] = []
 
-    def see(self, topics: Iterable[str]) -> None:
-        """Events on these topics have come by."""
+    @contextmanager
+    def following(self, look: Look) -> Iterator[None]:
+        """Let `look` see every batch."""
+        self._looks.append(look)
+        try:
+            yield
+        finally:
+            self._looks.remove(look)
+
+    def see(self, batch: Batch) -> None:
+        """A batch has come by."""
+        for look in self._looks:
+            look(batch)
         if self._waiting:
-            for topic in topics:
+            for topic in batch.topics:
                 waiting = self._waiting.get(topic)
                 if waiting is not None:
                     waiting.set()

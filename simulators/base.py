@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 
 class Message(NamedTuple):
-    """One PUBLISH."""
+    """One PUBLISH; `correlation` is the MQTT 5 property, where it answers a request that had one."""
 
     topic: str
-    payload: str
+    payload: str | bytes
     qos: int = 0
     retain: bool = False
+    correlation: bytes = b""
 
 
 class Simulator(Protocol):
@@ -64,6 +65,24 @@ class Gateway(Simulator, Protocol):
     def lose(self, member: int, now: float, away_s: float) -> list[Message]:
         """What it says when a member can't be reached any more; the member's reports come back after `away_s`."""
         ...
+
+
+@runtime_checkable
+class Responder(Simulator, Protocol):
+    """A simulator that speaks MQTT 5, where a request says where it is to be answered."""
+
+    def respond(self, payload: bytes, now: float, *, response_topic: str, correlation: bytes) -> list[Message]:
+        """The answer to a request with a response topic; `correlation` is empty where the request had none."""
+        ...
+
+
+def load(payload: bytes) -> dict[str, Any]:
+    """The members of a JSON object; none of anything else, as firmware that ignores what it can't read."""
+    try:
+        found = json.loads(payload)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def encode(fields: Mapping[str, object]) -> str:

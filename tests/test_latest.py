@@ -4,9 +4,11 @@ import random
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub import latest as module
-from hub.events import Batch, Position, encode_event
+from hub.events import Batch, Position, Scalar, encode_event
 from hub.latest import CHAT_TAIL, EVERYTHING, MAX_KEYS, MAX_RAW_BYTES, MAX_RAW_TOPICS, Latest
 from hub.topics import matches
 
@@ -289,5 +291,48 @@ def test_a_snapshot_is_no_use_of_a_topic_but_its_events_are() -> None:
 
 def test_what_waits_is_bounded() -> None:
     latest = of(*(event("telemetry/kitchen", T0 + n, n=n) for n in range(1000)))
-    assert len(latest._slots["telemetry/kitchen"]) <= module._WAITING
+    assert len(latest._slots["telemetry/kitchen"].pieces) <= module._WAITING
     assert telemetry(latest) == (T0 + 999, {"n": 999})
+
+
+KEYS = st.sampled_from(["a", "b", "t1", "t2", 'q"', "ü", "a.b"])
+SCALARS = st.one_of(
+    st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.text(max_size=4)
+)
+
+
+EVENTS = st.tuples(st.integers(T0, T0 + 5), st.dictionaries(KEYS, SCALARS, min_size=1, max_size=4))
+
+
+@given(st.lists(EVENTS, max_size=40))
+def test_merging_by_form_is_merging_by_key(events: list[tuple[int, dict[str, Scalar]]]) -> None:
+    latest = Latest()
+    merged: dict[str, Scalar] = {}
+    newest = 0
+    for time, data in events:
+        latest.apply(batch(event("telemetry/kitchen", time, **data)))
+        latest.pieces("telemetry/kitchen")  # settles, so that a form is known from the first event on
+        merged = merged | data if time >= newest else data | merged
+        newest = max(newest, time)
+    if events:
+        assert telemetry(latest) == (newest, merged)
+
+
+def test_forms_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MAX_FORMS", 2)
+    latest = Latest()
+    for key in "abcd":
+        latest.apply(batch(event(f"telemetry/{key}", T0, **{key: 1})))
+        latest.pieces(f"telemetry/{key}")
+        latest.apply(batch(event(f"telemetry/{key}", T0 + 1, **{key: 2})))
+        latest.pieces(f"telemetry/{key}")
+    assert len(latest._forms) <= 2
+
+
+def test_a_topic_that_only_changes_by_form_is_not_silent() -> None:
+    latest = Latest(max_topics=2)
+    latest.apply(batch(event("telemetry/a", T0, n=0), event("telemetry/a", T0, n=1), event("telemetry/b", T0, n=0)))
+    latest.snapshot(["#"])
+    latest.apply(batch(event("telemetry/a", T0 + 1, n=2)))
+    latest.apply(batch(event("telemetry/c", T0, n=0)))
+    assert sorted(latest.topics(["#"])) == ["telemetry/a", "telemetry/c"]

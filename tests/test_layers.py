@@ -31,6 +31,7 @@ DRIVERS = {
     "redis": "hub/engine/redis_client.py",
     "socketio": "hub/transports/socketio.py",
     "uvloop": "hub/app.py",
+    "yaml": "hub/mapping_file.py",
 }
 """Each is behind one file; who replaces a driver opens that file alone."""
 
@@ -60,10 +61,11 @@ FRAMEWORKS = {
 
 PURE = [
     "errors", "topics", "events", "auth", "signatures", "listener", "protocol", "comparison", "predicate",
-    "interest", "merging", "conflation", "selection", "routes", "allowance", "seats", "quota", "session", "audience", "latest", "chat",
-    "message", "talk", "room", "rooms", "privacy", "descriptions", "attendance", "decoders",
+    "interest", "merging", "conflation", "selection", "routes", "allowance", "seats", "quota", "session", "audience",
+    "latest", "chat", "message", "talk", "room", "rooms", "privacy", "registry", "reporting_interval", "connectivity", "quarantine", "device_facts", "descriptions", "draft", "repeats", "submission_forms", "inflate", "attendance",
+    "raw_event", "topic_shape", "mapping_path", "mapping", "mapping_reading", "mappings", "inbox", "inbox_proposal", "decoders",
 ]  # fmt: skip
-IMPURE_IN_CLIENT = {"__init__", "hub_client", "link", "subscription"}
+IMPURE_IN_CLIENT = {"__init__", "hub_client", "link", "room", "subscription"}
 IMPURE = {"asyncio", "socket", "time", "threading", "subprocess", "sqlite3", "logging", "os", "random"}
 
 

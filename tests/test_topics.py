@@ -1,4 +1,5 @@
 import itertools
+import json
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,9 @@ from hub.topics import (
     validate_filter,
     validate_topic,
 )
+from tests.sources import ROOT
+
+GOLDEN_LEVELS: list[dict[str, str]] = json.loads((ROOT / "tests" / "golden" / "levels.json").read_text("utf-8"))
 
 LEVEL = st.sampled_from(["a", "b", "$SYS", ""])
 TOPIC = st.lists(LEVEL, min_size=1, max_size=4).map("/".join).filter(bool)
@@ -180,6 +184,7 @@ def test_any_name_is_one_level_and_comes_back(name: str) -> None:
     assert not set(level) & set("/+#\x00\n")
 
 
-def test_plain_names_stay_as_they_are() -> None:
-    assert to_level("Küche-1 (oben)") == "Küche-1 (oben)"
-    assert to_level("a/b+c#d%e\n") == "a%2Fb%2Bc%23d%25e%0A"
+@pytest.mark.parametrize("case", GOLDEN_LEVELS, ids=lambda case: ascii(case["name"]))
+def test_names_as_golden_levels(case: dict[str, str]) -> None:
+    assert to_level(case["name"]) == case["level"]
+    assert from_level(case["level"]) == case["name"]

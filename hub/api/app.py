@@ -8,7 +8,21 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
-from hub.api import contracts, dashboard, devices, health, history, keys, oidc, rooms, sign_in, status, tickets, users
+from hub.api import (
+    contracts,
+    dashboard,
+    device_changes,
+    devices,
+    health,
+    history,
+    keys,
+    oidc,
+    rooms,
+    sign_in,
+    status,
+    tickets,
+    users,
+)
 from hub.api.answers import ErrorAnswer, refuse, refuse_http, refuse_invalid, refuse_unexpected
 from hub.api.deps import Context
 from hub.api.gate import MAX_BODY_BYTES, Gate
@@ -45,7 +59,7 @@ def create_api(
         allow_origins=sorted(context.origins),
         allow_credentials=True,
         allow_methods=["*"],
-        allow_headers=["authorization", "content-type", "last-event-id"],
+        allow_headers=["authorization", "content-type", "if-match", "last-event-id"],
     )
     api.add_middleware(SecurityHeaders)
     api.add_exception_handler(HubError, refuse)
@@ -57,7 +71,7 @@ def create_api(
         max_body_size=MAX_BODY_BYTES,
         responses={"default": {"model": ErrorAnswer, "description": "Any error; docs/codes.md has the table."}},
     )
-    for noun in (sign_in, oidc, users, keys, tickets, devices, history, rooms, status):
+    for noun in (sign_in, oidc, users, keys, tickets, devices, device_changes, history, rooms, status):
         routes.include_router(noun.router)
     for router in routers:
         routes.include_router(router)

@@ -62,6 +62,10 @@ class HasLatest(Protocol):
         """Raise PermissionDenied where the identity may not publish on the topic, TooManyRequests where not now."""
         ...
 
+    async def append(self, topic: str, data: Mapping[str, object]) -> Position:
+        """Put an event of the hub's own on the log; raises Unavailable."""
+        ...
+
     async def publish(
         self, identity: Identity, topic: str, data: Mapping[str, object], *, address: str = ""
     ) -> Position:

@@ -12,6 +12,8 @@ from hub.errors import PERMISSION_DENIED, TOO_LARGE
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY_BYTES = 65_536
+INGEST_PREFIX = f"{API_PREFIX}ingest/"
+MAX_INGEST_BYTES = 1024 * 1024
 
 
 class Gate:
@@ -36,8 +38,9 @@ class Gate:
                 await refusal(PERMISSION_DENIED, message)(scope, receive, send)
                 return
             length = headers.get("content-length", "0")
-            if length.isdecimal() and int(length[:20]) > MAX_BODY_BYTES:
-                message = f"The body may have {MAX_BODY_BYTES} bytes."
+            max_bytes = MAX_INGEST_BYTES if scope["path"].startswith(INGEST_PREFIX) else MAX_BODY_BYTES
+            if length.isdecimal() and int(length[:20]) > max_bytes:
+                message = f"The body may have {max_bytes} bytes."
                 self._count(TOO_LARGE.name)
                 await refusal(TOO_LARGE, message, headers={"Connection": "close"})(scope, receive, send)
                 return

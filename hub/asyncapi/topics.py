@@ -2,6 +2,7 @@
 
 from hub.asyncapi.schema import Schema, boolean, integer, listed, mapping, members, one_of, ref, text
 from hub.chat import MAX_TEXT_BYTES
+from hub.raw_event import REFUSALS
 
 _WHO = text("The user.")
 _MENTIONS = listed(text("A user."), "Whom the text names with `@`.")
@@ -62,12 +63,16 @@ DATA: dict[str, Schema] = {
     "raw/": members(
         "A message that no decoder understood.",
         {
-            "refusal": {"enum": ["unclaimed", "malformed", "unsupported", "failed"], "description": "Why, in a word."},
+            "refusal": {"enum": list(REFUSALS), "description": "Why, in a word."},
             "reason": text("Why, in a sentence."),
             "payload": text("The beginning of its payload, as text."),
             "bytes": integer("The size of its payload.", minimum=0),
         },
-        {"topic": text("The MQTT topic, where it can be none of the hub's.")},
+        {
+            "topic": text("The MQTT topic where it is another, or its beginning where it can be none of the hub's."),
+            "family": text("The family whose decoder refused it."),
+            "payload_hex": text("The whole of a short payload that is no text.", pattern="^([0-9a-f]{2})+$"),
+        },
     ),
     "system/": {"type": "object", "description": "What the hub says of itself; `system/audit/…` is for admins."},
 }

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from typing import Protocol, TypedDict
-from urllib.parse import quote
+
+from hub.topics import to_level
 
 
 class Publisher(Protocol):
@@ -55,7 +56,7 @@ class Room:
 
     async def mark_read(self, message_id: str, *, user: str) -> str:
         """Say that the user, who is oneself, has read up to a message."""
-        return await self._publisher.publish(f"$read/{quote(user, safe='')}/{self.name}", {"id": message_id})
+        return await self._publisher.publish(f"$read/{to_level(user)}/{self.name}", {"id": message_id})
 
     async def change(self, change: RoomChange) -> str:
         """Change what the room is, or make a private one."""

@@ -13,7 +13,7 @@ from hub.decoders.clock import moment
 from hub.decoders.document import begins_document, load, load_object
 from hub.decoders.identity import device_id
 from hub.decoders.leaves import flatten
-from hub.decoders.lorawan import codec_units, codec_values, radio
+from hub.decoders.lorawan import codec_units, codec_values, keep_place, radio
 from hub.decoders.members import is_identifier
 from hub.decoders.shared import SharedUnits
 from hub.events import Scalar
@@ -40,6 +40,7 @@ class ChirpStack:
         found = _DEVICE.fullmatch(topic)
         if found is not None:
             eui, direction, name, old = found.groups()
+            keep_place(knowledge.of(self.family), eui.lower(), topic[: found.start(1)] + eui)
             if direction == "command" or old == "tx":
                 return _always(eui, "command")
             return _Events(eui, {"rx": "up"}.get(old, old) if old else name).decode

@@ -16,7 +16,9 @@ MIN_WHOLE = -(2**63)
 MAX_WHOLE = 2**64 - 1
 """Whole numbers that the hub carries as numbers; others are carried as the text of their digits."""
 
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+# All digits as one: looking for a run of it costs a tenth of what a pattern does.
+_DIGITS = bytes(ord("0") if chr(byte).isdecimal() else byte for byte in range(128)) + bytes(range(128, 256))
+_LONG_NUMBER = b"0" * 19
 _MAX_WHOLE_DIGITS = 20
 _NO_NUMBER = re.compile(r"[+-]?(?:nan|inf(?:inity)?)\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -24,7 +26,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 def has_control(text: str) -> bool:
     """Whether the text has characters that no person writes; line ends and tabs are not among them."""
-    return _CONTROL.search(text) is not None
+    return not text.isprintable() and _CONTROL.search(text) is not None
 
 
 def load(payload: bytes) -> object:
@@ -37,7 +39,12 @@ def load(payload: bytes) -> object:
         document = orjson.loads(payload)
     except orjson.JSONDecodeError:
         return _load_exact(payload.removeprefix(BOM).rstrip(PADDING))
-    return _load_exact(payload) if _LONG_NUMBER.search(payload) else document
+    return exact(payload, document)
+
+
+def exact(payload: bytes, document: object) -> object:
+    """What the fast codec has made of a payload, or the same made anew where there may be numbers past 64 bits in it."""
+    return _load_exact(payload) if _LONG_NUMBER in payload.translate(_DIGITS) else document
 
 
 def load_object(payload: bytes) -> dict[str, Any]:

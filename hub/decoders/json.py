@@ -11,7 +11,7 @@ import orjson
 
 from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decode, Decoded, Knowledge, Malformed, Unsupported
 from hub.decoders.clock import moment
-from hub.decoders.document import begins_document, load
+from hub.decoders.document import begins_document, exact, load
 from hub.decoders.json_message import NoDevice, Reader, is_senml
 from hub.decoders.members import is_clock, may_be_clock
 from hub.decoders.places import levels_of, place_of_value, purpose_of, spoken_device
@@ -82,7 +82,7 @@ class _Messages:
                 time = None if self._clock is None else moment(document.pop(self._clock), now_ms)
                 # All members are given: defaults that are made cost as much as all else here.
                 return [Decoded(self._device, "telemetry", document, NO_UNITS, None, time, NO_ATTRIBUTES)]
-        return self._read(load(payload), now_ms)
+        return self._read(exact(payload, document), now_ms)
 
     def _read(self, document: object, now_ms: int) -> Sequence[Decoded]:
         found = self._reader.read(document, now_ms)

@@ -8,6 +8,7 @@ from hub.decoders.identity import device_id
 from hub.decoders.leaves import MAX_LEAVES, flatten
 from hub.decoders.members import (
     Members,
+    Record,
     device_of,
     is_clock,
     is_identifier,
@@ -17,7 +18,9 @@ from hub.decoders.members import (
     without_envelope,
 )
 from hub.decoders.places import place_of_document
+from hub.decoders.plans import Plans
 from hub.decoders.presence import presence, tells_presence
+from hub.decoders.replay import Source
 from hub.decoders.shared import SharedUnits
 from hub.events import Scalar
 from hub.topics import from_level
@@ -52,19 +55,21 @@ class Reader:
         # What a part of the device says of itself is not the device's presence.
         self.tells_presence = tells_presence(self._word) and not self._path
         self._units = SharedUnits()
+        self._plans = Plans()
+        self._alone = Plans()
 
     def read(self, document: object, now_ms: int) -> Sequence[Decoded]:
         """What it says; raises Malformed, Unsupported, and NoDevice where no device is named."""
         if isinstance(document, dict):
-            return [self._object(document, now_ms)]
+            return [self._object(document, now_ms, self._plans)]
         if not isinstance(document, list):
             raise Malformed("a bare value, no object or array")
         if is_senml(document):
             raise Malformed("a SenML pack")
-        if document and all(isinstance(element, dict) and self._stands_alone(element) for element in document):
-            if len(document) > MAX_LEAVES:
-                raise Unsupported(f"over {MAX_LEAVES} messages in one")
-            return self._merged([self._object(element, now_ms) for element in document])
+        if document and all(isinstance(element, dict) for element in document):
+            told = self._elements(document, now_ms)
+            if told:
+                return self._merged(told)
         return [self._decoded(self._device({}), flatten(document, under=self._path, skip=is_identifier), None)]
 
     def _stands_alone(self, element: Members) -> bool:
@@ -73,7 +78,28 @@ class Reader:
         dated = any(is_clock(name, value) for name, value in element.items())
         return dated or record_of(rest) is not None or device_of(element) is not None
 
-    def _object(self, members: Members, now_ms: int) -> Decoded:
+    def _elements(self, elements: Sequence[Members], now_ms: int) -> Sequence[Decoded]:
+        """What the elements of an array say; nothing where one of them is no message of its own."""
+        told = [self._alone.read(element, now_ms) for element in elements[:MAX_LEAVES]]
+        known = [decoded for decoded in told if decoded is not None]
+        if len(known) == len(elements):
+            return known
+        if not all(map(self._stands_alone, elements)):
+            return ()
+        if len(elements) > MAX_LEAVES:
+            raise Unsupported(f"over {MAX_LEAVES} messages in one")
+        return [self._object(element, now_ms, self._alone) for element in elements]
+
+    def _object(self, members: Members, now_ms: int, plans: Plans) -> Decoded:
+        found = plans.read(members, now_ms)
+        if found is None:
+            found, record = self._read(members, now_ms)
+            if not self.tells_presence or members.keys().isdisjoint(_PRESENCE_MEMBERS):
+                plans.keep(Source(members, found, self._path, record), now_ms)
+        return found
+
+    def _read(self, members: Members, now_ms: int) -> tuple[Decoded, Record | None]:
+        """What an object says, and the reading that it spells out where that is all it is."""
         device = self._device(members)
         rest = without_envelope(members)
         time = take_clock(rest, now_ms)
@@ -85,7 +111,7 @@ class Reader:
         else:
             data = flatten({record.name: record.value}, under=self._path, skip=is_identifier)
             units = {} if record.unit is None else dict.fromkeys(data, record.unit)
-        return self._decoded(device, data, time, units=units, status=status, is_event="event" in members)
+        return self._decoded(device, data, time, units=units, status=status, is_event="event" in members), record
 
     def _decoded(
         self,

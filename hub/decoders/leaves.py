@@ -33,16 +33,21 @@ def nothing(_name: str, _value: object) -> bool:
 _HEX = re.compile(r"(?:0x)?(?=[0-9a-fA-F]*[a-fA-F])(?:[0-9a-fA-F]{2}){8,}")
 _BASE64 = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_MIN_HEX = 16
+_UUID_LENGTH = 36
 _MIN_BASE64 = 32
 _MIN_PADDED_BASE64 = 8
 
 
 def is_blob(text: str) -> bool:
     """Whether the text is bytes in hexadecimal or base64, or a UUID: nothing that a person reads as a value."""
-    if _HEX.fullmatch(text) or _UUID.fullmatch(text):
+    length = len(text)
+    if length < _MIN_HEX and not text.endswith("="):
+        return False
+    if _HEX.fullmatch(text) or (length == _UUID_LENGTH and _UUID.fullmatch(text)):
         return True
     enough = _MIN_PADDED_BASE64 if text.endswith("=") else _MIN_BASE64
-    if len(text) < enough or _BASE64.fullmatch(text) is None:
+    if length < enough or _BASE64.fullmatch(text) is None:
         return False
     return text.endswith("=") or any(c.isdigit() for c in text)
 

@@ -1,13 +1,13 @@
 """`hub decode`: messages as JSON lines in, what they say as JSON lines out, one for one and in order."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from hub.decoders import FAMILIES
-from hub.decoders.base import Decoded, Knowledge, Malformed, Unsupported
+from hub.decoders.base import Decoded, Decoder, Knowledge, Malformed, Unsupported
 from hub.decoders.registry import Decoders, Outcome
 from hub.errors import InvalidTopic
 from hub.topics import validate_topic
@@ -17,12 +17,14 @@ class _BadLine(Exception):
     """A line that is no message; its text says why."""
 
 
-def decode_lines(lines: Iterable[str], *, now_ms: Callable[[], int]) -> Iterator[str]:
+def decode_lines(
+    lines: Iterable[str], *, now_ms: Callable[[], int], families: Sequence[Decoder] = FAMILIES
+) -> Iterator[str]:
     """A line of JSON for each line of `{"topic", "payload" | "payload_hex"}`; a bad one gives `{"error"}`.
 
     What discovery tells in a line holds for all after it.
     """
-    decoders = Decoders(FAMILIES, Knowledge())
+    decoders = Decoders(families, Knowledge())
     for line in lines:
         try:
             topic, payload = _message_of(line)

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from hub.decoders.cayenne import unit_of
 from hub.decoders.leaves import flatten
@@ -17,6 +17,22 @@ _CHIRPSTACK_CAYENNE = {
     "accelerometer": "g", "gyrometer": "°/s",
 }  # fmt: skip
 _GPS = {"latitude": "°", "longitude": "°", "altitude": "m"}
+
+
+MAX_PLACES = 50_000
+"""Devices whose topics are remembered; what is sent to one past them has no way."""
+
+
+def keep_place(knowledge: dict[str, object], device: str, path: str) -> None:
+    """Remember below which topic a device's messages are, application and all: what is sent to it goes there."""
+    places = places_of(knowledge)
+    if device in places or len(places) < MAX_PLACES:
+        places[device] = path
+
+
+def places_of(knowledge: dict[str, object]) -> dict[str, str]:
+    """The topics below which devices of a family speak, by device."""
+    return cast("dict[str, str]", knowledge.setdefault("places", {}))
 
 
 def codec_values(decoded: Mapping[str, Any]) -> dict[str, Scalar]:

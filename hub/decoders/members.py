@@ -11,8 +11,8 @@ from hub.events import Scalar
 Members = Mapping[str, Any]
 
 _IDENTIFIER = re.compile(r"(?i:(?:.*[_-])?(?:id|uid|uuid|guid|mac|serial|imei|eui))|.*[a-z](?:Id|ID|Uid|UUID|Eui|EUI)")
-_DEVICE_IDS = ("deviceid", "devid", "deveui")
-_DEVICE_NAMES = ("device", "sensorid", "nodeid", "stationid", "meterid", "thingid", "serialnumber", "devicename")
+DEVICE_IDS = ("deviceid", "devid", "deveui")
+DEVICE_NAMES = ("device", "sensorid", "nodeid", "stationid", "meterid", "thingid", "serialnumber", "devicename")
 _MAX_NAME = 64
 """Characters of the longest member name that is looked at."""
 _CLOCKS = frozenset((
@@ -20,12 +20,12 @@ _CLOCKS = frozenset((
     "timestamputc", "createdat", "measuredat", "observedat", "recordedat", "sampledat", "sentat", "reportedat",
     "eventtime", "devicetime", "lastseen",
 ))  # fmt: skip
-_SEQUENCES = frozenset(("seq", "seqno", "seqnum", "seqnumber", "sequence", "sequencenumber", "fcnt", "framecounter",
+SEQUENCES = frozenset(("seq", "seqno", "seqnum", "seqnumber", "sequence", "sequencenumber", "fcnt", "framecounter",
                         "messagenumber"))  # fmt: skip
-_CONTAINERS = frozenset(("data", "values", "payload", "readings", "measurements", "telemetry", "params"))
-_NAMES = ("name", "key", "metric", "quantity", "measurement", "parameter", "sensortype", "type", "field", "label")
-_VALUES = ("value", "val", "v", "reading")
-_UNITS = ("unit", "units", "uom", "unitofmeasurement")
+CONTAINERS = frozenset(("data", "values", "payload", "readings", "measurements", "telemetry", "params"))
+NAMES = ("name", "key", "metric", "quantity", "measurement", "parameter", "sensortype", "type", "field", "label")
+VALUES = ("value", "val", "v", "reading")
+UNITS = ("unit", "units", "uom", "unitofmeasurement")
 
 
 def plain_name(name: str) -> str:
@@ -45,7 +45,7 @@ def is_identifier(name: str, value: object) -> bool:
 
 @lru_cache(maxsize=4096)
 def _identifies(name: str) -> bool:
-    return _IDENTIFIER.fullmatch(name) is not None or _plain(name) in (*_DEVICE_IDS, *_DEVICE_NAMES)
+    return _IDENTIFIER.fullmatch(name) is not None or _plain(name) in (*DEVICE_IDS, *DEVICE_NAMES)
 
 
 def may_be_clock(name: str) -> bool:
@@ -68,10 +68,10 @@ class Named(NamedTuple):
 def device_of(members: Members) -> Named | None:
     """The device that the object names, or None."""
     named = {plain_name(name): value for name, value in members.items()}
-    for name in (*_DEVICE_IDS, *_DEVICE_NAMES):
+    for name in (*DEVICE_IDS, *DEVICE_NAMES):
         value = named.get(name)
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            return Named(str(value), name in _DEVICE_IDS)
+            return Named(str(value), name in DEVICE_IDS)
     return None
 
 
@@ -82,12 +82,12 @@ def without_envelope(members: Members) -> dict[str, Any]:
     `seq` is as good a value as any other.
     """
     envelope = device_of(members) is not None or any(
-        plain_name(name) in _CONTAINERS and isinstance(value, dict | list) for name, value in members.items()
+        plain_name(name) in CONTAINERS and isinstance(value, dict | list) for name, value in members.items()
     )
     return {
         name: value
         for name, value in members.items()
-        if not is_identifier(name, value) and not (envelope and plain_name(name) in _SEQUENCES)
+        if not is_identifier(name, value) and not (envelope and plain_name(name) in SEQUENCES)
     }
 
 
@@ -98,7 +98,7 @@ def take_clock(members: dict[str, Any], now_ms: int) -> int | None:
         ms = moment(members.pop(name), now_ms)
         found = ms if found is None else found
     for name, below in members.items():
-        if isinstance(below, dict) and plain_name(name) in _CONTAINERS:
+        if isinstance(below, dict) and plain_name(name) in CONTAINERS:
             members[name] = inner = dict(below)
             ms = take_clock(inner, now_ms)
             found = ms if found is None else found
@@ -117,14 +117,14 @@ def take_units(data: dict[str, Scalar]) -> dict[str, str]:
 
 
 def _names_unit(key: str) -> bool:
-    return plain_name(key).endswith(_UNITS)
+    return plain_name(key).endswith(UNITS)
 
 
 def _measured(key: str, data: Mapping[str, Scalar]) -> list[str]:
     """The readings that a unit under this key is of."""
     stem, dot, leaf = key.rpartition(".")
-    if plain_name(leaf) in _UNITS:
-        values = [stem + dot + name for name in _VALUES if stem + dot + name in data]
+    if plain_name(leaf) in UNITS:
+        values = [stem + dot + name for name in VALUES if stem + dot + name in data]
         return values or _only_number(stem + dot, data)
     bare = re.sub(r"(?i)[_-]?(?:units?|uom)$", "", leaf)
     return [stem + dot + bare] if stem + dot + bare in data and bare != leaf else []
@@ -148,10 +148,10 @@ class Record(NamedTuple):
 def record_of(members: Members) -> Record | None:
     """The reading that an object without clocks and ids spells out and that is all it has, or None."""
     named = {plain_name(name): value for name, value in members.items()}
-    name = _take(named, _NAMES)
-    value_there = any(name in named for name in _VALUES)
-    value = _take(named, _VALUES)
-    unit = _take(named, _UNITS)
+    name = _take(named, NAMES)
+    value_there = any(name in named for name in VALUES)
+    value = _take(named, VALUES)
+    unit = _take(named, UNITS)
     if not value_there or named or not isinstance(name, str) or not name:
         return None
     return Record(name, value, unit if isinstance(unit, str) and unit else None)

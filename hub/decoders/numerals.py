@@ -13,6 +13,7 @@ _MAX_WHOLE_DIGITS = 21
 _NUMERAL = re.compile(r"([+-]?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?|[+-]?\.[0-9]+")
 _WITH_UNIT = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?) ?([^0-9\s.,+-]\S*)")
 _NO_NUMBER = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
+_BEGINS_NO_NUMBER = frozenset("nNiI+-")
 
 UNITS = frozenset((
     "°C", "°F", "°", "%", "‰", "V", "mV", "kV", "A", "mA", "W", "mW", "kW", "MW", "Wh", "kWh", "MWh", "VA", "kVA",
@@ -37,7 +38,7 @@ class Quantity(NamedTuple):
 
 def is_no_number(text: str) -> bool:
     """Whether the text is how programs print that they have no number: nan, inf."""
-    return _NO_NUMBER.fullmatch(text) is not None
+    return text[:1] in _BEGINS_NO_NUMBER and _NO_NUMBER.fullmatch(text) is not None
 
 
 def numeral(text: str) -> int | float | None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from hub.decoders.base import NO_UNITS, Malformed, Unsupported
 from hub.decoders.document import has_control
-from hub.decoders.leaves import MAX_DEPTH, MAX_KEY, MAX_LEAVES, Path, reading
+from hub.decoders.leaves import MAX_DEPTH, MAX_KEY, MAX_LEAVES, MAX_TEXT, Path, reading
 from hub.events import Scalar
 
 MAX_NODES = 4096
@@ -17,15 +17,20 @@ MAX_NODES = 4096
 MAX_SHAPES = 256
 """Sets of readings whose mapping of units is remembered; past that all are forgotten."""
 
+_INDEXES = tuple(str(i) for i in range(64))
 _NUMERAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 
 
 class Field(NamedTuple):
-    """A member that is read: under which key, in which unit; `numeric` where firmware prints the number as text."""
+    """A member that is read: under which key, in which unit; `numeric` where firmware prints the number as text.
+
+    `inside`: the member itself is no reading, what is below it may be some.
+    """
 
     key: str
     unit: str | None = None
     numeric: bool = False
+    inside: bool = False
 
 
 Rule = Callable[[Path], Field | None]
@@ -35,11 +40,13 @@ Rule = Callable[[Path], Field | None]
 class _Node:
     """What is known of a member."""
 
-    __slots__ = ("below", "field", "found", "path", "text")
+    __slots__ = ("below", "found", "is_open", "key", "numeric", "path", "text")
 
     def __init__(self, path: Path, field: Field | None) -> None:
         self.path = path
-        self.field = field
+        self.key = None if field is None or field.inside else field.key
+        self.is_open = field is not None
+        self.numeric = field is not None and field.numeric
         self.below: dict[str, _Node] = {}
         # The last text here and what it is read as: most texts stay the same from message to message.
         self.text: str | None = None
@@ -82,27 +89,30 @@ class Outline:
             below = nodes.get(name)
             if below is None:
                 below = nodes[name] = self._ask((*node.path, name))
-            field = below.field
-            if field is None:
+            if not below.is_open:
                 continue
             kind = type(value)
-            if kind is float or kind is int or kind is bool:
-                data[field.key] = value
-            elif kind is dict or kind is list:
+            if kind is dict or kind is list:
                 if depth >= MAX_DEPTH:
                     raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
                 self._walk(_members(value), below, data, depth + 1)
-            elif value is not None:
-                found = below.found if value == below.text else _remembered(value, below, field)
+                continue
+            key = below.key
+            if key is None or value is None:
+                continue
+            if kind is not str:
+                data[key] = value
+            else:
+                found = below.found if value == below.text else _remembered(value, below)
                 if found is not None:
-                    data[field.key] = found
+                    data[key] = found
         if len(data) > MAX_LEAVES:
             raise Unsupported(f"over {MAX_LEAVES} values in one message")
 
     def _ask(self, path: Path) -> _Node:
         field = self._rule(path)
         self._nodes += 1
-        if field is not None:
+        if field is not None and not field.inside:
             if len(field.key) > MAX_KEY or has_control(field.key):
                 raise Unsupported(f"a key of over {MAX_KEY} characters, or with control characters")
             if field.unit is not None:
@@ -110,15 +120,19 @@ class Outline:
         return _Node(path, field)
 
 
-def _remembered(text: str, node: _Node, field: Field) -> Scalar | None:
+def _remembered(text: str, node: _Node) -> Scalar | None:
     found = reading(text)
-    # What is no reading (a document, a picture) is asked again rather than kept.
-    node.text, node.found = text if found is not None else None, _number(found) if field.numeric else found
+    # What is too long to be a reading (a document, a picture) is asked again rather than kept.
+    node.text, node.found = text if len(text) <= MAX_TEXT else None, _number(found) if node.numeric else found
     return node.found
 
 
 def _members(inner: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:
-    return inner.items() if isinstance(inner, dict) else ((str(i), value) for i, value in enumerate(inner))
+    if isinstance(inner, dict):
+        return inner.items()
+    if len(inner) <= len(_INDEXES):
+        return zip(_INDEXES, inner, strict=False)
+    return ((str(i), value) for i, value in enumerate(inner))
 
 
 def _number(value: Scalar | None) -> Scalar | None:

@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf import descriptor_pb2, descriptor_pool, message, message_factory
 
 from hub.decoders.base import Malformed, Unsupported
+from hub.events import Scalar
 
 MAX_INFLATED_BYTES = 4 * 1024 * 1024
 """A compressed payload that grows past it is refused."""
@@ -110,3 +111,34 @@ def rebirth_request(now_ms: int) -> bytes:
     payload.metrics.add(name=REBIRTH, timestamp=now_ms, datatype=11, boolean_value=True)
     encoded: bytes = payload.SerializeToString()
     return encoded
+
+
+def write_request(name: str, value: Scalar, *, datatype: int, now_ms: int) -> bytes:
+    """The payload of an NCMD or DCMD that writes one metric; raises ValueError where the type can't hold it."""
+    payload = _Payload(timestamp=now_ms)
+    metric = payload.metrics.add(name=name, timestamp=now_ms, datatype=datatype)
+    field = _FIELDS.get(datatype)
+    if field is None:
+        raise ValueError(f"values of data type {datatype} can't be written")
+    if isinstance(value, bool) != (field == "boolean_value") or isinstance(value, str) != (field == "string_value"):
+        raise ValueError(f"{value!r} is no value of data type {datatype}")
+    if field in _BITS:
+        if value != int(value):
+            raise ValueError(f"{value!r} is no whole number")
+        # Negative numbers go in two's complement of the field's width.
+        value = int(value) % 2 ** _BITS[field]
+    setattr(metric, field, value)
+    encoded: bytes = payload.SerializeToString()
+    return encoded
+
+
+_BITS = {"int_value": 32, "long_value": 64}
+_FIELDS = {
+    **dict.fromkeys((1, 2, 3, 5, 6, 7), "int_value"),
+    **dict.fromkeys((4, 8, 13), "long_value"),
+    9: "float_value",
+    10: "double_value",
+    11: "boolean_value",
+    **dict.fromkeys((12, 14, 15), "string_value"),
+}
+"""The field of each data type's value (6.4.15)."""

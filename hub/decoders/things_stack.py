@@ -14,7 +14,7 @@ from hub.decoders.clock import moment
 from hub.decoders.document import load_object
 from hub.decoders.identity import device_id, fits
 from hub.decoders.leaves import flatten
-from hub.decoders.lorawan import codec_units, codec_values, payload_bytes, radio
+from hub.decoders.lorawan import codec_units, codec_values, keep_place, payload_bytes, radio
 from hub.decoders.shared import SharedUnits
 from hub.events import Scalar
 
@@ -43,6 +43,7 @@ class ThingsStack:
         if found is None or not fits(found[1]):
             return None
         device = device_id(found[1])
+        keep_place(knowledge.of(self.family), device, topic[: found.end(1)])
         if found[3] in _COMMANDS:
             return _always(device, "command")
         reads: dict[str, Decode] = {

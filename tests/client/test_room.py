@@ -42,6 +42,7 @@ async def test_what_is_done_in_a_room() -> None:
     await ops.edit("0m3vbj0lf00a7", "hello")
     await ops.delete("0m3vbj0lf00a7")
     await ops.mark_read("0m3vbj0lf00a7", user="anna")
+    await ops.mark_read("0m3vbj0lf00a7", user="anna@lab/2 (größe 100%)")
     await ops.typing()
     await Room(written, "~boiler").change({"title": "Boiler", "invite": ["ivan"]})
     assert written.sent == [
@@ -50,6 +51,7 @@ async def test_what_is_done_in_a_room() -> None:
         golden("publish: chat, an edit"),
         golden("publish: chat, a deletion"),
         golden("publish: a read marker"),
+        golden("publish: a read marker of a user whose name is encoded"),
         golden("typing"),
         golden("publish: a private room"),
     ]

@@ -192,7 +192,7 @@ def report(networks: list[BadNetwork], log: Log, watchers: Watchers, page: NodeR
     page_saw = [len(page.numbers(i)) for i in range(len(PAGE_FILTERS))]
     sys.stdout.write(
         f"{len(log)} events; links {links}, of them cut {cuts}; {len(watchers.all)} subscriptions saw {seen}, "
-        f"the page {page_saw}\n"
+        f"the page {page_saw}, which was last told {page.said[-6:]}\n"
     )
 
 

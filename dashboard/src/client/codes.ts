@@ -101,6 +101,11 @@ export const ERROR_CODES = {
     message: "The condition is not a valid one.",
     retry: false,
   },
+  unsupported_media: {
+    number: 127,
+    message: "No decoder reads bodies of this type.",
+    retry: false,
+  },
   room_archived: {
     number: 130,
     message: "The room is archived; nothing is said in it any more.",

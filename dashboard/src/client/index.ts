@@ -25,6 +25,6 @@ export type {
   SubscriptionCallbacks,
   SubscriptionState,
 } from "./subscription.ts";
-export { matches } from "./topics.ts";
+export { matches, toLevel } from "./topics.ts";
 export type { TransportName } from "./transports.ts";
 export type { OpenSocket, WebSocketLike } from "./websocket.ts";

@@ -88,6 +88,35 @@ describe("options of a subscription", () => {
     expect(hub.takeLog("recovery")).toMatchObject([{ recovered: true, from: "a-1" }]);
   });
 
+  it.each([
+    [true, false],
+    [false, true],
+    [false, false],
+  ])("that can't all be recovered (%s, %s) are said once not to be", async (first, second) => {
+    readers();
+    hub.takeLog("");
+    hub.hangUp(1006);
+    await vi.advanceTimersByTimeAsync(20_000);
+    hub.open();
+    for (const recovered of [first, second]) {
+      hub.reply({ position: "a-3", recovered });
+      hub.events("a-3", [], recovered ? {} : { snapshot: true });
+    }
+    expect(hub.takeLog("recovery")).toMatchObject([{ recovered: false, from: "a-1" }]);
+    hub.heartbeat("a-4");
+    expect(hub.connection.position).toBe("a-4");
+  });
+
+  it("of a stalled subscription are recovered once, however long it takes", () => {
+    readers();
+    sent();
+    for (const lagMs of [1000, 2000, 3000, 4000]) hub.heartbeat("a-1", lagMs);
+    expect(sent()).toEqual([
+      { type: "subscribe", filters: ["telemetry/+"], since: "a-1" },
+      { type: "subscribe", filters: ["telemetry/+"], since: "a-1", where: hot },
+    ]);
+  });
+
   it("tell how much stands merged", () => {
     const conflated: number[] = [];
     hub.connection.subscribe(["telemetry/+"], { events: (_, info) => conflated.push(info.conflated) }, { maxRate: 1 });

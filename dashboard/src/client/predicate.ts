@@ -90,8 +90,12 @@ function ordered(op: "gt" | "gte" | "lt" | "lte", value: unknown, bound: number 
 
 /** Strings compare by UTF-16 in JavaScript; the hub compares by code point. */
 function byCodePoint(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
-  const at = left.findIndex((character, i) => character !== right[i]);
-  if (at < 0) return left.length - right.length;
-  return at < right.length ? (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0) : 1;
+  const [left, right] = [codePoints(a), codePoints(b)];
+  const at = left.findIndex((point, i) => point !== right[i]);
+  const [point, other] = [left[at], right[at]];
+  return point === undefined || other === undefined ? left.length - right.length : point - other;
+}
+
+function codePoints(text: string): number[] {
+  return Array.from(text, (character) => Number(character.codePointAt(0)));
 }

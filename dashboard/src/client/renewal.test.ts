@@ -67,6 +67,23 @@ it.each<[string, () => Promise<string>, string]>([
   hub.connection.close();
 });
 
+it("is not made where the hub does not say until when a sign-in is good, or refuses it", async () => {
+  const hub = new FakeHub({ token: () => "one" });
+  hub.connection.connect();
+  await vi.advanceTimersByTimeAsync(0);
+  hub.open();
+  hub.reply();
+  hub.hangUp(1006);
+  await vi.advanceTimersByTimeAsync(500);
+  hub.open();
+  hub.refuse(103, "permission_denied");
+  hub.heartbeat("a-1");
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(hub.takeSent()).toEqual([{ type: "auth", id: 2, token: "one" }]);
+  expect(hub.takeLog("error")).toEqual([]);
+  hub.connection.close();
+});
+
 it("that is under way when the link goes is no error, and without a token there is none", async () => {
   const hub = await signedIn(() => "one", 30);
   await vi.advanceTimersByTimeAsync(27_000);

@@ -21,6 +21,7 @@ it("says in a room what the protocol has", async () => {
   void remove(connection, "ops", "0m3vbj0lf00a7");
   void changeRoom(connection, "~boiler", { title: "Boiler", invite: ["ivan"] });
   void markRead(connection, "anna", "ops", "0m3vbj0lf00a7");
+  void markRead(connection, "anna@lab/2 (größe 100%)", "ops", "0m3vbj0lf00a7");
   void connection.typing("chat/ops");
   const sent = hub.takeSent().map((frame) => ("data" in frame ? { topic: frame.topic, data: frame.data } : frame));
   expect(sent).toEqual([
@@ -30,6 +31,7 @@ it("says in a room what the protocol has", async () => {
     published("publish: chat, a deletion"),
     published("publish: a private room"),
     published("publish: a read marker"),
-    { type: "typing", id: 7, topic: "chat/ops" },
+    published("publish: a read marker of a user whose name is encoded"),
+    { type: "typing", id: 8, topic: "chat/ops" },
   ]);
 });

@@ -1,6 +1,7 @@
 /** What can be done in a chat room (docs/chat.md). All reject as `publish` does. */
 
 import type { Connection } from "./connection.ts";
+import { toLevel } from "./topics.ts";
 
 /** A place on the log, and the device it is about. */
 export interface Moment {
@@ -43,7 +44,7 @@ export function remove(connection: Connection, room: string, id: string): Publis
 
 /** Says that the user has read a room up to the message of an id. */
 export function markRead(connection: Connection, user: string, room: string, id: string): Published {
-  return connection.publish(`$read/${encodeURIComponent(user)}/${room}`, { id });
+  return connection.publish(`$read/${toLevel(user)}/${room}`, { id });
 }
 
 /** Changes what a room is, or makes a private one. */

@@ -254,15 +254,15 @@ export class EventStreamSocket implements WebSocketLike {
   }
 
   #refused(stream: Stream, status: number, error: HubRefusal | null): void {
-    const id = stream.ids.at(-1) ?? null;
-    if (error === null || id === null || isOfTheLink(status)) {
+    const { asked } = stream;
+    if (error === null || asked === null || isOfTheLink(status)) {
       this.#refusedAltogether(status, error);
       return;
     }
     // What was asked for is refused; what was there before goes on.
-    if (stream.asked !== null) this.#filters.remove(stream.asked);
+    this.#filters.remove(asked);
     this.#goOn();
-    this.#say({ type: "reply", id, ok: false, error });
+    this.#say({ type: "reply", id: asked.id, ok: false, error });
     this.#next();
   }
 

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { matches } from "./topics.ts";
+import golden from "../../../tests/golden/levels.json";
+import { matches, toLevel } from "./topics.ts";
 
 it.each([
   ["telemetry/kitchen", "telemetry/kitchen", true],
@@ -19,4 +20,8 @@ it.each([
   ["$SYS/#", "$SYS/uptime", true],
 ])("%s selects %s: %s", (filter, topic, expected) => {
   expect(matches(filter, topic)).toBe(expected);
+});
+
+it.each(golden)("$name is the level $level", ({ name, level }) => {
+  expect(toLevel(name)).toBe(level);
 });

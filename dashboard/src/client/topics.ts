@@ -11,3 +11,8 @@ export function matches(filter: string, topic: string): boolean {
   }
   return parts.length === levels.length;
 }
+
+/** A name as one level of a topic: what MQTT or the encoding gives a meaning is percent-encoded (as hub/topics.py). */
+export function toLevel(name: string): string {
+  return name.replace(/[/+#%\p{Cc}]/gu, encodeURIComponent);
+}

@@ -1,8 +1,8 @@
 import { type Signal, signal } from "@preact/signals";
-import { type Connection, edit, type HubEvent, remove } from "../../client/index.ts";
+import { type Connection, edit, type HubEvent, markRead, remove, toLevel } from "../../client/index.ts";
 import type { PaintClock } from "../../paint/clock.ts";
 import { type ChatMessage, Rooms, TYPING_MS, Typing, TypingPace } from "../../state/index.ts";
-import { roomTopic, toLevel } from "./limits.ts";
+import { roomTopic } from "./limits.ts";
 import { loadMessages, loadRooms } from "./rooms_api.ts";
 
 const PAGE = 100;
@@ -171,7 +171,7 @@ export class Chat {
     const { connection } = this.#parts;
     if (connection.state !== "connected") return;
     for (const [level, id] of this.#marks) {
-      connection.publish(`$read/${toLevel(this.#user)}/${level}`, { id }).then(
+      markRead(connection, this.#user, level, id).then(
         () => this.#marks.get(level) === id && this.#marks.delete(level),
         // It goes again with the next one, or when the link is back.
         () => undefined,

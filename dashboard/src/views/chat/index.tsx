@@ -10,6 +10,13 @@ import { RoomView } from "./room_view.tsx";
 import { useRoomKeys } from "./use_room_keys.ts";
 import "./share.css";
 import "./chat.css";
+import "./rooms.css";
+import "./room.css";
+import "./messages.css";
+import "./message.css";
+import "./quote.css";
+import "./editor.css";
+import "./composer.css";
 
 /** Chat: rooms, the messages of one, and a field to write in. */
 export default function ChatPage({ room }: { room?: string }) {

@@ -1,3 +1,5 @@
+import { toLevel } from "../../client/index.ts";
+
 /** What the hub takes as a message and as a room (docs/chat.md). */
 export const MAX_TEXT_BYTES = 4096;
 export const MAX_NAME_CHARS = 64;
@@ -12,11 +14,6 @@ export function byteLength(text: string): number {
 }
 
 const FORBIDDEN = /[\p{Cc}\p{Cs}]/u;
-
-/** A name as one level of a topic: what MQTT or the encoding gives a meaning is percent-encoded. */
-export function toLevel(name: string): string {
-  return name.replace(/[/+#%\p{Cc}]/gu, encodeURIComponent);
-}
 
 /** The topic of a room's messages. */
 export function roomTopic(name: string): string {

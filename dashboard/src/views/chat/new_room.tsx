@@ -1,7 +1,8 @@
 import { useId, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { toLevel } from "../../client/index.ts";
 import { useApp, useText } from "../app/app.ts";
-import { isRoomName, MAX_NAME_CHARS, MAX_TOPIC_CHARS, toLevel } from "./limits.ts";
+import { isRoomName, MAX_NAME_CHARS, MAX_TOPIC_CHARS } from "./limits.ts";
 import { roomPath } from "./paths.ts";
 import { namesIn } from "./room_members.tsx";
 import { makeRoom } from "./rooms_api.ts";

@@ -1,0 +1,106 @@
+"""Commands that are on their way: what messages answer them, and what telemetry shows their effect."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from hub.commands.command import Command, State
+from hub.commands.wire import Answer, Read
+from hub.events import Position
+from hub.predicate import Predicate
+
+
+class Flight:
+    """One command: its `answer` and its `effect`, as soon as they have come."""
+
+    def __init__(self, command: Command, answers: Mapping[str, Read]) -> None:
+        self.answer: Answer | None = None
+        self.effect: dict[str, Any] | None = None
+        self.telemetry = f"telemetry/{command.device}"
+        self.answers = answers
+        self.answered = False
+        self._expect = command.expect
+        self._predicate = None if command.expect is None else Predicate.parse(command.expect.condition)
+        self._come = asyncio.Event()
+
+    def is_awaited(self, state: State) -> bool:
+        """Whether anything may still come for a command in this state."""
+        return self._expect is not None or (state is State.SENT and bool(self.answers))
+
+    async def come(self, within_s: float) -> bool:
+        """Whether something comes within the time."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._come.wait()
+        except TimeoutError:
+            return False
+        self._come.clear()
+        return True
+
+    def hear(self, topic: str, payload: bytes) -> bool:
+        """Whether a message was the answer."""
+        found = None if self.answered else self.answers[topic](payload)
+        if found is not None:
+            self.answer, self.answered = found, True
+            self._come.set()
+        return found is not None
+
+    def see(self, event: Mapping[str, Any], position: Position) -> None:
+        """Take an event of the device's telemetry: the first that meets what is expected is the effect."""
+        data, expect = event["data"], self._expect
+        if expect is None or self._predicate is None or self.effect is not None or not self._predicate.matches(data):
+            return
+        self.effect = {
+            "position": str(position),
+            "time": event["time"],
+            "key": expect.key,
+            "value": data.get(expect.key),
+        }
+        self._come.set()
+
+
+class Flights:
+    """All of them. `awaited` gives, for each topic on which an answer may come, who is to be told its payload."""
+
+    def __init__(self) -> None:
+        self.awaited: dict[str, Callable[[bytes], object]] = {}
+        self.watched: dict[str, list[Flight]] = {}
+        self._hearing: dict[str, list[Flight]] = {}
+
+    @contextmanager
+    def flying(self, command: Command, answers: Mapping[str, Read]) -> Iterator[Flight]:
+        """A command is on its way."""
+        flight = Flight(command, answers)
+        for topic in answers:
+            self._hearing.setdefault(topic, []).append(flight)
+            self.awaited[topic] = partial(self._hear, topic)
+        if command.expect is not None:
+            self.watched.setdefault(flight.telemetry, []).append(flight)
+        try:
+            yield flight
+        finally:
+            for topic in answers:
+                _discard(self._hearing, topic, flight)
+                if topic not in self._hearing:
+                    del self.awaited[topic]
+            if command.expect is not None:
+                _discard(self.watched, flight.telemetry, flight)
+
+    def see(self, topic: str, event: Mapping[str, Any], position: Position) -> None:
+        """Take an event of watched telemetry."""
+        for flight in self.watched.get(topic, ()):
+            flight.see(event, position)
+
+    def _hear(self, topic: str, payload: bytes) -> None:
+        # The oldest that it may be for: an answer that names no command answers one.
+        for flight in self._hearing.get(topic, ()):
+            if flight.hear(topic, payload):
+                return
+
+
+def _discard(flights: dict[str, list[Flight]], topic: str, flight: Flight) -> None:
+    flights[topic].remove(flight)
+    if not flights[topic]:
+        del flights[topic]

@@ -1,0 +1,56 @@
+"""Commands to devices: their life, and the wire form of each family."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from hub.commands.chirpstack import ChirpStackWire
+from hub.commands.command import Command
+from hub.commands.esphome import EspHomeWire
+from hub.commands.homeassistant import HomeAssistantWire, command_topics
+from hub.commands.homie import HomieWire
+from hub.commands.plain import PlainWire
+from hub.commands.shelly_gen1 import ShellyGen1Wire
+from hub.commands.shelly_gen2 import ShellyGen2Wire
+from hub.commands.sparkplug import SparkplugWire
+from hub.commands.tasmota import TasmotaWire
+from hub.commands.things_stack import ThingsStackWire
+from hub.commands.thingsboard import ThingsBoardWire
+from hub.commands.wire import Control, Sending, Wire
+from hub.commands.zigbee2mqtt import Zigbee2MqttWire
+from hub.decoders.base import Knowledge
+from hub.decoders.declared import FAMILY
+from hub.events import Scalar
+
+WIRES: Mapping[str, Wire] = MappingProxyType({
+    "tasmota": TasmotaWire(),
+    "zigbee2mqtt": Zigbee2MqttWire(),
+    "shelly_gen1": ShellyGen1Wire(),
+    "shelly_gen2": ShellyGen2Wire(),
+    "esphome": EspHomeWire(),
+    FAMILY: HomeAssistantWire(),
+    "homie": HomieWire(4),
+    "homie5": HomieWire(5),
+    "sparkplug_b": SparkplugWire(),
+    "chirpstack": ChirpStackWire(),
+    "ttn_v3": ThingsStackWire(),
+    "thingsboard": ThingsBoardWire(),
+})  # fmt: skip
+"""The families that have a way of their own."""
+
+_PLAIN = PlainWire()
+
+
+def encode(command: Command, family: str, knowledge: Knowledge, *, now_ms: int) -> Sending:
+    """What is published for a command to a device of a family; raises Uncommandable.
+
+    A family without a way of its own may have declared one by Home Assistant's discovery; else it is the plain one.
+    """
+    wire = WIRES.get(family)
+    if wire is None:
+        wire = WIRES[FAMILY] if command_topics(command.device, knowledge) else _PLAIN
+    return wire.encode(command, knowledge, now_ms=now_ms)
+
+
+def controls(family: str, data: Mapping[str, Scalar]) -> list[Control]:
+    """What of a device with this telemetry can be set for sure."""
+    return WIRES.get(family, _PLAIN).controls(data)

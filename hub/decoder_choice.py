@@ -1,0 +1,54 @@
+"""Which decoders read what devices say: mappings first, then those of one's own, then the built-in families."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from hub.decoders import FAMILIES
+from hub.decoders.base import Decoder, Knowledge
+from hub.decoders.mapped import Mapped
+from hub.decoders.registry import Decoders
+from hub.engine.base import Engine
+from hub.inbox_desk import InboxDesk
+from hub.mapping_file import MappingFile
+from hub.mappings import Mappings
+from hub.node import Node
+from hub.observability.metrics import Reading
+from hub.own_decoders import Guarded, load_own
+from hub.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """The mappings of this process with its inbox, and the decoders of one's own."""
+
+    desk: InboxDesk
+    own: Sequence[Guarded]
+
+    async def decoders(self, knowledge: Knowledge) -> Decoders:
+        """All decoders in their order, once the stored mappings are known; they follow changes of the mappings."""
+        await self.desk.begun.wait()
+        families: list[Decoder] = [Mapped(self.desk.mappings), *self.own, *FAMILIES]
+        found = Decoders(families, knowledge)
+        self.desk.mappings.changed = found.reset
+        return found
+
+    def readings(self) -> Iterator[Reading]:
+        """The counters, by the names of the metrics table."""
+        yield "hub_mappings", "", len(self.desk.mappings)
+        yield "hub_inbox_shapes", "", len(self.desk.inbox)
+        yield "hub_inbox_evicted", "", self.desk.inbox.evicted
+        yield "hub_inbox_skipped", "", self.desk.skipped
+        for decoder in self.own:
+            yield "hub_own_decoder_failures", decoder.family, decoder.failures
+
+
+async def open_decoding(
+    settings: Settings, *, node: Node, engine: Engine, now_ms: Callable[[], int], stack: AsyncExitStack
+) -> Decoding:
+    """Open the inbox and load what is configured; the stack closes it. Raises InvalidMapping for an unfit file."""
+    mappings = Mappings()
+    if settings.mappings_file is not None:
+        await stack.enter_async_context(MappingFile(settings.mappings_file, mappings))
+    desk = await stack.enter_async_context(InboxDesk(node=node, engine=engine, mappings=mappings, now_ms=now_ms))
+    return Decoding(desk, load_own())

@@ -1,0 +1,145 @@
+"""What the hub makes of an inbox entry: a mapping guessed from its samples, for a person to look at; pure."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from hub.decoders.base import Malformed, Unsupported
+from hub.decoders.clock import moment
+from hub.decoders.document import begins_document, load
+from hub.decoders.leaves import leaves
+from hub.decoders.members import is_clock
+from hub.decoders.numerals import quantity
+from hub.events import Scalar
+from hub.inbox import UNFIT, Entry, Sample
+from hub.mapping import MAX_VALUES, MappedValue, TopicMapping, parse_mapping
+from hub.mapping_path import InvalidMapping
+from hub.mapping_reading import MappingReader, pairs
+
+IDENTIFIERS = (
+    "device", "deviceid", "device_id", "devicename", "dev", "deveui", "node", "nodeid", "node_id", "sensor_id",
+    "sensorid", "serial", "sn", "mac", "id", "uuid", "name",
+)  # fmt: skip
+"""Members that name a device, the likeliest first; compared without case."""
+PAYLOAD_KEY = "value"
+"""The key of a lone value whose topic has no level left to name it."""
+
+_NO_NAME = re.compile(r"[^\w.-]+")
+_Leaf = tuple[tuple[str, ...], Scalar]
+
+
+def propose(entry: Entry) -> TopicMapping | None:
+    """The mapping that would read most of the entry's samples, or None where nothing in them can be read.
+
+    Units are only those that are written in the samples.
+    """
+    if entry.shape == UNFIT:
+        return None
+    for form in ("json", "pairs", "text"):
+        read = [(sample, found) for sample in entry.samples if sample.whole and (found := _leaves(sample, form))]
+        if read:
+            return _checked(_mapping(entry.shape, form, read), read[-1][0])
+    return None
+
+
+def _leaves(sample: Sample, form: str) -> list[_Leaf]:
+    """The readings of a sample in this form; none where it is in another."""
+    try:
+        if form == "json":
+            return leaves(load(sample.payload)) if begins_document(sample.payload) else []
+        text = sample.payload.decode().strip()
+        if form == "pairs":
+            return [((key,), value) for key, value in pairs(text).items() if value]
+        return [((), text)] if text and not isinstance(quantity(text).value, str) else []
+    except (Malformed, Unsupported, UnicodeDecodeError):
+        return []
+
+
+def _mapping(shape: str, form: str, read: Sequence[tuple[Sample, Sequence[_Leaf]]]) -> TopicMapping:
+    seen = Counter(path for _, found in read for path, _ in found)
+    newest: dict[tuple[str, ...], Scalar] = {path: value for _, found in read for path, value in found}
+    named = _identifier(newest, len(read), seen)
+    device, key = _from_levels(shape)
+    if named is not None and "+" not in shape:
+        device = f"{{{_pointer(named)}}}"
+    clock = _clock(newest, read[-1][0].time_ms)
+    values = [
+        _value(path, value, key)
+        for path, value in newest.items()
+        if path not in (named, clock) and (form != "text" or path == ())
+    ]
+    return TopicMapping(
+        _name(shape),
+        shape,
+        device,
+        form,
+        tuple(values[:MAX_VALUES]),
+        None if clock is None else _pointer(clock),
+    )
+
+
+def _checked(mapping: TopicMapping, sample: Sample) -> TopicMapping | None:
+    """The mapping, if it reads the sample: a guess that does not is none."""
+    try:
+        decode = MappingReader(parse_mapping(mapping.record())).bind(sample.topic)
+        return mapping if decode is not None and decode(sample.payload, sample.time_ms) else None
+    except (InvalidMapping, Malformed, Unsupported):
+        return None
+
+
+def _from_levels(shape: str) -> tuple[str, str]:
+    """The templates of device and key by the topic's levels alone: what varies names the device."""
+    levels = shape.split("/")
+    varying = [at for at, level in enumerate(levels, 1) if level == "+"]
+    last = len(levels)
+    if not varying:
+        # A lone topic: its last level is a quantity, if there is one above it that can be the device.
+        return (f"{{{last - 1}}}", f"{{{last}}}") if last > 1 else ("{1}", PAYLOAD_KEY)
+    if last in varying and len(varying) > 1:
+        varying.remove(last)
+    key = PAYLOAD_KEY if last in varying else f"{{{last}}}"
+    return "-".join(f"{{{at}}}" for at in varying), key
+
+
+def _identifier(
+    newest: dict[tuple[str, ...], Scalar], samples: int, seen: Counter[tuple[str, ...]]
+) -> tuple[str, ...] | None:
+    """The member that names the device: text or a whole number, in every sample."""
+    fit = {
+        path[-1].lower(): path
+        for path, value in newest.items()
+        if path and seen[path] == samples and isinstance(value, str | int) and not isinstance(value, bool)
+    }
+    return next((fit[name] for name in IDENTIFIERS if name in fit), None)
+
+
+def _clock(newest: dict[tuple[str, ...], Scalar], now_ms: int) -> tuple[str, ...] | None:
+    for path, value in newest.items():
+        if path and is_clock(path[-1], value) and moment(value, now_ms) is not None:
+            return path
+    return None
+
+
+def _value(path: tuple[str, ...], value: Scalar, key: str) -> MappedValue:
+    unit = None
+    if isinstance(value, str):
+        try:
+            unit = quantity(value.strip()).unit
+        except Malformed:
+            unit = None
+    return MappedValue(_key(path) or key, _pointer(path), unit)
+
+
+def _key(path: tuple[str, ...]) -> str:
+    return ".".join(path).replace("{", "(").replace("}", ")")
+
+
+def _pointer(path: tuple[str, ...]) -> str:
+    """RFC 6901. A brace would end a template, so what has one is named by no mapping (see `_checked`)."""
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _name(shape: str) -> str:
+    """A name for the mapping, of the levels that do not vary."""
+    kept = [_NO_NAME.sub("-", level).strip("-") for level in shape.split("/") if level not in ("+", "")]
+    return "-".join(filter(None, kept))[:64] or "mapping"

@@ -1,0 +1,108 @@
+"""What is repeated by a plan is what would have been found out anew."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.decoders.base import Decoded, Malformed, Unsupported
+from hub.decoders.json_message import Reader
+from hub.decoders.plans import MAX_FORMS, SPARE, Plans
+from hub.decoders.replay import MAX_DEPTH, MAX_NODES, Source, plan_of
+from tests.decoders.told import NOW
+
+AT = NOW - 5000
+NAMES = st.sampled_from(
+    ("value", "v", "name", "type", "unit", "temperature", "temperature_unit", "t", "seq", "fcnt", "ts", "time", "id",
+     "deviceId", "device", "sensor_id", "data", "values", "state", "online", "event", "l", "x.y", "units")
+)  # fmt: skip
+LEAVES = st.sampled_from(
+    (1, 2, 21.5, True, False, None, "", "on", "online", "V", "°C", "t", "nan", AT, str(AT), "2025-06-15T10:00:00Z", "a",
+     "b", "0102030405060708090a0b0c", 10**30, 0)
+)  # fmt: skip
+VALUES = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(NAMES, LEAVES, max_size=3)
+OBJECTS = st.dictionaries(NAMES, VALUES, max_size=5)
+TOPICS = ("site/kitchen", "devices/kitchen", "site/kitchen/status", "up", "a/b/event")
+
+
+def told(reader: Reader, document: object) -> object:
+    try:
+        return list(reader.read(document, NOW))
+    except (Malformed, Unsupported) as refused:
+        return str(refused)
+
+
+@st.composite
+def like(draw: st.DrawFn, members: dict[str, Any]) -> dict[str, Any]:
+    """An object with the same members, some of which have other values."""
+    return {name: draw(st.just(value) | VALUES) for name, value in members.items()}
+
+
+DOCUMENTS = OBJECTS.flatmap(lambda members: st.tuples(st.just(members), like(members), like(members), like(members)))
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.sampled_from(TOPICS), DOCUMENTS, st.booleans())
+def test_a_reader_that_has_seen_much_reads_as_a_new_one(
+    topic: str, documents: tuple[dict[str, Any], ...], in_arrays: bool
+) -> None:
+    reader = Reader(topic.split("/"))
+    for document in documents + documents:
+        sent: object = [document, documents[0]] if in_arrays else document
+        assert told(reader, sent) == told(Reader(topic.split("/")), sent)
+
+
+def read(plans: Plans, members: dict[str, Any], found: Decoded) -> Decoded | None:
+    plans.keep(Source(members, found, (), None), NOW)
+    return plans.read(members, NOW)
+
+
+def plain(members: dict[str, Any]) -> Decoded:
+    return Decoded("x", "telemetry", members)
+
+
+def test_plans_are_made_for_as_long_as_they_are_of_use() -> None:
+    plans = Plans()
+    assert plans.read({"a": 1}, NOW) is None
+    for i in range(SPARE):
+        assert plans.read({str(i): 1}, NOW) is None
+        plans.keep(Source({str(i): 1}, plain({str(i): 1}), (), None), NOW)
+    assert read(plans, {"b": 1}, plain({"b": 1})) is None
+    assert plans.read({"1": 2}, NOW) == plain({"1": 2})
+    assert read(plans, {"b": 1}, plain({"b": 1})) == plain({"b": 1})
+    assert plans.read({"b": {}}, NOW) is None
+
+
+def test_plans_are_bounded() -> None:
+    plans = Plans()
+    for i in range(MAX_FORMS + 1):
+        assert read(plans, {str(i): 1}, plain({str(i): 1})) is not None
+    assert plans.read({"1": 1}, NOW) is None
+    assert plans.read({str(MAX_FORMS): 1}, NOW) is not None
+
+
+def test_an_object_where_others_have_a_word() -> None:
+    plans = Plans()
+    assert read(plans, {"type": "a"}, plain({"type": "a"})) == plain({"type": "a"})
+    assert plans.read({"type": {"a": 1}}, NOW) is None
+
+
+def nested(depth: int) -> dict[str, Any]:
+    return {"a": nested(depth - 1)} if depth else {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("members", "data"),
+    [
+        (nested(MAX_DEPTH), {}), ({"l": [1] * MAX_NODES}, {f"l.{i}": 1 for i in range(MAX_NODES)}),
+        ({"a": 1}, {"b": 1}), ({"name": 1, "value": 2}, {"name": 1, "value": 2}), ({"seq": None}, {}),
+        ({"seq": [1]}, {}), ({"ts": AT, "time": AT}, {}), ({"unit": 1}, {"unit": 1}),
+    ],
+)  # fmt: skip
+def test_what_no_plan_is_made_for(members: dict[str, Any], data: dict[str, Any]) -> None:
+    assert plan_of(Source(members, Decoded("x", "telemetry", data), (), None), NOW) is None
+
+
+def test_a_presence_is_not_repeated() -> None:
+    assert plan_of(Source({"a": 1}, Decoded("x", "state", {"a": 1}, status="online"), (), None), NOW) is None

@@ -1,0 +1,57 @@
+import gzip
+import zlib
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis.strategies import binary
+
+from hub.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_MEDIA, ErrorCode, HubError
+from hub.inflate import inflate
+
+BODY = b'{"temperature":21.5}'
+
+
+def bare(body: bytes) -> bytes:
+    deflating = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return deflating.compress(body) + deflating.flush()
+
+
+@pytest.mark.parametrize(
+    ("coding", "sent"),
+    [
+        ("", BODY),
+        ("identity", BODY),
+        ("gzip", gzip.compress(BODY)),
+        (" X-GZip ", gzip.compress(BODY)),
+        ("deflate", zlib.compress(BODY)),
+        ("deflate", bare(BODY)),
+    ],
+)
+def test_the_body_of_each_coding(coding: str, sent: bytes) -> None:
+    assert inflate(sent, coding, max_bytes=len(BODY)) == BODY
+
+
+@pytest.mark.parametrize(
+    ("coding", "sent", "code"),
+    [
+        ("br", BODY, UNSUPPORTED_MEDIA),
+        ("gzip, gzip", BODY, UNSUPPORTED_MEDIA),
+        ("gzip", BODY, BAD_REQUEST),
+        ("gzip", gzip.compress(BODY)[:-3], BAD_REQUEST),
+        ("gzip", gzip.compress(BODY) + b"x", BAD_REQUEST),
+        ("gzip", gzip.compress(BODY + b" "), TOO_LARGE),
+        ("gzip", gzip.compress(b" " * 10_000_000), TOO_LARGE),
+    ],
+)
+def test_what_is_refused(coding: str, sent: bytes, code: ErrorCode) -> None:
+    with pytest.raises(HubError) as refused:
+        inflate(sent, coding, max_bytes=len(BODY))
+    assert refused.value.code is code
+
+
+@given(binary(max_size=200))
+def test_any_bytes_are_inflated_or_refused(sent: bytes) -> None:
+    for coding in ("gzip", "deflate"):
+        with suppress(HubError):
+            assert len(inflate(sent, coding, max_bytes=1000)) <= 1000
