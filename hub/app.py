@@ -18,11 +18,12 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from hub import __version__
 from hub.allowance import Allowance
 from hub.api.app import create_api
-from hub.api.deps import Context, identity
 from hub.api.commands import router as commands_router
+from hub.api.deps import Context, identity
 from hub.api.first_start import FirstStart
 from hub.api.inbox import router as inbox_router
 from hub.api.ingest import router as ingest_router
+from hub.asking import Asking
 from hub.auth_choice import Auth, open_auth
 from hub.broker_choice import Broker, open_broker, open_client
 from hub.command_choice import Commanding, open_commanding
@@ -131,6 +132,7 @@ class Hub:
     watch: DeviceWatch
     recorder: Recorder | None = None
     ingest: Ingest | None = None
+    asking: Asking | None = None
     knowledge: Knowledge = field(default_factory=Knowledge)
 
 
@@ -235,6 +237,7 @@ def _start(hub: Hub, stack: AsyncExitStack) -> None:
     _supervise("watch", hub.watch.run, stack)
     if hub.broker is not None:
         _supervise("ingest", lambda: _read_broker(hub), stack)
+    hub.metrics.add_source(lambda: () if hub.asking is None else hub.asking.readings())
     hub.metrics.add_source(Readings(hub.node, ingest=lambda: hub.ingest, recorder=lambda: hub.recorder).read)
 
 
@@ -273,6 +276,9 @@ async def _read_broker(hub: Hub) -> None:
         client = await open_client(broker, hub.settings, stack)
         stack.callback(hub.readiness.forget_client)
         hub.readiness.client = client
+        asking = Asking(client=client, knowledge=knowledge, latest=hub.node.latest.get, now_ms=now_ms)
+        hub.asking = asking
+        _supervise("asking", asking.run, stack)
         hub.ingest = Ingest(
             client=client,
             source=hub.settings.mqtt_client_id,

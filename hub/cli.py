@@ -83,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     decode = commands.add_parser("decode", help="say what each message means: JSON lines in, JSON lines out")
     decode.set_defaults(run=_decode)
 
+    mapping = commands.add_parser("mapping", help="what topics mean that no decoder knows: the file of mappings")
+    _add_mapping(mapping.add_subparsers(metavar="command", required=True))
+
     _add_bench(
         commands.add_parser("bench", help="how fast the hub is here").add_subparsers(metavar="command", required=True)
     )
@@ -93,6 +96,28 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--env", action="store_true", help="as .env.example")
     settings.set_defaults(run=_settings)
     return parser
+
+
+def _add_mapping(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    add = commands.add_parser("add", help="put a mapping into the file, or another one under its name")
+    add.add_argument("name")
+    add.add_argument("--filter", required=True, help="the topics, as 'gh/+/air'")
+    add.add_argument("--device", default="", help="the device: '{2}' is the second level, '{/id}' what the payload has")
+    add.add_argument("--format", choices=("json", "pairs", "text"), default="json", help="of the payload")
+    for name, text in (
+        ("value", "a reading and where it is, as 'temperature=/t'"),
+        ("unit", "its unit, as 'temperature=°C'"),
+        ("scale", "what it is multiplied with, as 'temperature=0.1'"),
+    ):
+        add.add_argument(f"--{name}", action="append", metavar="KEY=…", help=text)
+    add.add_argument("--time", metavar="PATH", help="where the device's own clock is")
+    add.add_argument("--ignore", action="store_true", help="the messages are known and say nothing")
+    commands.add_parser("list", help="the mappings of the file")
+    test = commands.add_parser("test", help="say what messages mean by the mappings alone: as `hub decode`")
+    test.add_argument("only", nargs="?", metavar="name", help="the one mapping to use (default: all)")
+    for name, command in commands.choices.items():
+        command.add_argument("--file", type=Path, help="the YAML file (default: HUB_MAPPINGS_FILE)")
+        command.set_defaults(run=_mapping, command=name)
 
 
 def _add_bench(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -234,6 +259,18 @@ def _decode(_: argparse.Namespace) -> int:
     from hub.cli_decode import decode  # noqa: PLC0415 - see above
 
     decode(sys.stdin, sys.stdout)
+    return 0
+
+
+def _mapping(arguments: argparse.Namespace) -> int:
+    from hub import cli_mapping  # noqa: PLC0415 - see above
+
+    given = vars(arguments)
+    if arguments.command == "test":
+        cli_mapping.try_out(given, sys.stdin, sys.stdout)
+    else:
+        lines = [cli_mapping.add(given)] if arguments.command == "add" else cli_mapping.listing(given)
+        sys.stdout.writelines(f"{line}\n" for line in lines)
     return 0
 
 

@@ -5,10 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.errors import InvalidTopic
-from hub.raw_event import RAW_PREFIX
+from hub.raw_event import RAW_PREFIX, UNFIT_TOPIC
 from hub.topic_shape import MAX_SHAPES, Shapes
-from hub.topics import validate_topic
 
 MAX_SAMPLES = 20
 """Messages kept of a shape; past it the oldest goes."""
@@ -29,6 +27,8 @@ class Sample:
     refusal: str
     reason: str
     family: str | None
+    fit: bool = True
+    """Whether the hub can carry its topic; of one that it can't, `topic` is the beginning."""
 
     @property
     def whole(self) -> bool:
@@ -44,16 +44,18 @@ class Sample:
     def of(cls, event: Mapping[str, Any]) -> "Sample | None":
         """The message that an event on raw/… is about; None for an event that lacks its parts."""
         data, topic = event["data"], str(event["topic"])
+        named = topic.removeprefix(RAW_PREFIX)
         try:
             payload = bytes.fromhex(data["payload_hex"]) if "payload_hex" in data else data["payload"].encode()
             return cls(
-                str(data.get("topic") or topic.removeprefix(RAW_PREFIX)),
+                str(data.get("topic", named)),
                 int(event["time"]),
                 payload,
                 int(data["bytes"]),
                 str(data["refusal"]),
                 str(data["reason"]),
                 data.get("family"),
+                topic != UNFIT_TOPIC or str(data.get("topic", named)).lstrip("/") == named,
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
@@ -121,7 +123,7 @@ class Inbox:
     def add(self, event: Mapping[str, Any]) -> None:
         """Take an event on raw/…; one that lacks its parts changes nothing."""
         sample = Sample.of(event)
-        if sample is not None:
+        if sample is not None and sample.topic:
             self._put(sample)
 
     def take(self, understands: Callable[[Sample], bool]) -> list[Sample]:
@@ -141,7 +143,7 @@ class Inbox:
         return sorted(taken, key=lambda sample: sample.time_ms)
 
     def _put(self, sample: Sample) -> None:
-        shape, absorbed = self._place(sample.topic)
+        shape, absorbed = self._shapes.place(sample.topic) if sample.fit else (UNFIT, ())
         entry = self._entries.pop(shape, None)
         if entry is None:
             entry = Entry(shape, sample.time_ms, sample.time_ms)
@@ -152,12 +154,6 @@ class Inbox:
         if len(self._entries) > MAX_SHAPES:
             self.evicted += 1
             self._remove(next(iter(self._entries)))
-
-    def _place(self, topic: str) -> tuple[str, tuple[str, ...]]:
-        try:
-            return self._shapes.place(validate_topic(topic))
-        except InvalidTopic:
-            return UNFIT, ()
 
     def _remove(self, shape: str) -> None:
         del self._entries[shape]

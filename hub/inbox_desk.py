@@ -218,7 +218,7 @@ class InboxDesk:
         said: dict[int, Sequence[Decoded] | None] = {}
 
         def understands(sample: Sample) -> bool:
-            if not sample.topic or not matches(reader.mapping.filter, sample.topic):
+            if not sample.fit or not matches(reader.mapping.filter, sample.topic):
                 return False
             said[id(sample)] = None
             if sample.whole:

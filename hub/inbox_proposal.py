@@ -38,7 +38,8 @@ def propose(entry: Entry) -> TopicMapping | None:
     for form in ("json", "pairs", "text"):
         read = [(sample, found) for sample in entry.samples if sample.whole and (found := _leaves(sample, form))]
         if read:
-            return _checked(_mapping(entry.shape, form, read), read[-1][0])
+            mapping = _mapping(entry.shape, form, read)
+            return None if mapping is None else _checked(mapping, read[-1][0])
     return None
 
 
@@ -55,12 +56,13 @@ def _leaves(sample: Sample, form: str) -> list[_Leaf]:
         return []
 
 
-def _mapping(shape: str, form: str, read: Sequence[tuple[Sample, Sequence[_Leaf]]]) -> TopicMapping:
+def _mapping(shape: str, form: str, read: Sequence[tuple[Sample, Sequence[_Leaf]]]) -> TopicMapping | None:
     seen = Counter(path for _, found in read for path, _ in found)
     newest: dict[tuple[str, ...], Scalar] = {path: value for _, found in read for path, value in found}
+    nameless = any(sample.refusal == "nameless" for sample, _ in read)
     named = _identifier(newest, len(read), seen)
     device, key = _from_levels(shape)
-    if named is not None and "+" not in shape:
+    if named is not None and (nameless or "+" not in shape):
         device = f"{{{_pointer(named)}}}"
     clock = _clock(newest, read[-1][0].time_ms)
     values = [
@@ -68,6 +70,8 @@ def _mapping(shape: str, form: str, read: Sequence[tuple[Sample, Sequence[_Leaf]
         for path, value in newest.items()
         if path not in (named, clock) and (form != "text" or path == ())
     ]
+    if not values or (nameless and named is None):
+        return None
     return TopicMapping(
         _name(shape),
         shape,

@@ -1,5 +1,6 @@
 """From broker to log: what devices say is decoded, encoded once, appended, and only then acknowledged."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from hub.descriptions import Descriptions
 from hub.draft import Draft
 from hub.engine.base import Engine
 from hub.events import Batch, Packet
-from hub.mqtt.base import Message, MqttClient
+from hub.mqtt.base import Delivery, Message, MqttClient
 from hub.raw_event import NAMELESS, REFUSALS, raw_event
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ IN_FLIGHT = 32_768
 acknowledgements unread. Half the packet ids: a message that is new must not be taken for the last one with its id."""
 TAIL_BATCHES = (500, 4_000, 16_000)
 """How far back the log is read for them, in steps: mostly the first is enough."""
+UNDER_WAY = 2
+"""Batches on their way to the log at once: while one is committed, the next is decoded."""
 READY_TOPIC = "hub/ready/"
 READY_EVENT_PREFIX = "system/ready/"
 """A message below the first comes back as an event below the second: the proof that broker, ingest and log work."""
@@ -56,6 +59,7 @@ class Ingest:
         self._now_ms = now_ms
         self._connection = 0
         self._taken: dict[int, int] = {}
+        self._room = asyncio.Semaphore(UNDER_WAY)
 
     @property
     def connected(self) -> bool:
@@ -68,19 +72,43 @@ class Ingest:
         return self._descriptions.forgotten
 
     async def run(self) -> None:
-        """Take delivery after delivery; each is on the log before the next is looked at."""
-        async for delivery in self._client.deliveries():
-            if delivery.connection != self._connection:
-                self._connection = delivery.connection
-                self._taken = await self._taken_before() if delivery.resumed else {}
-            started = time.perf_counter()
-            batch = self._batch(delivery.messages, self._now_ms())
-            if batch is not None:
-                await self._engine.publish(batch)
-                self.events += len(batch.topics)
-            self._client.ack(delivery)
-            self.messages += len(delivery.messages)
-            self.on_batch(len(delivery.messages), time.perf_counter() - started)
+        """Take delivery after delivery, in order; each is acknowledged when the log has it."""
+        self._room = asyncio.Semaphore(UNDER_WAY)
+        async with asyncio.TaskGroup() as tasks:
+            async for delivery in self._client.deliveries():
+                if delivery.connection != self._connection:
+                    await self._settle()
+                    self._connection = delivery.connection
+                    self._taken = await self._taken_before() if delivery.resumed else {}
+                started = time.perf_counter()
+                batch = self._batch(delivery.messages, self._now_ms())
+                if batch is None:
+                    await self._settle()  # acknowledgements keep their order
+                    self._end(delivery, started)
+                    continue
+                await self._room.acquire()
+                tasks.create_task(self._append(batch, delivery, started), name="hub.ingest[append]")
+                await asyncio.sleep(0)  # it is on its way before the next is decoded
+
+    async def _append(self, batch: Batch, delivery: Delivery, started: float) -> None:
+        try:
+            await self._engine.publish(batch)
+            self.events += len(batch.topics)
+            self._end(delivery, started)
+        finally:
+            self._room.release()
+
+    def _end(self, delivery: Delivery, started: float) -> None:
+        self._client.ack(delivery)
+        self.messages += len(delivery.messages)
+        self.on_batch(len(delivery.messages), time.perf_counter() - started)
+
+    async def _settle(self) -> None:
+        """Nothing is on its way to the log any more."""
+        for _ in range(UNDER_WAY):
+            await self._room.acquire()
+        for _ in range(UNDER_WAY):
+            self._room.release()
 
     async def _taken_before(self) -> dict[int, int]:
         """Packet id → digest of the newest message with it that the log took from this client: it may come again."""

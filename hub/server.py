@@ -68,8 +68,9 @@ def server(asgi: Asgi, *, on_stop: Callable[[], object], refused: Counter[str] |
 
     `on_stop` is called then, and open requests get DRAIN_S to end. In `refused` it counts what it refuses itself.
     """
-    # Whoever sends what is no HTTP is counted; a line of the log for each would be his to fill.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    log = logging.getLogger("uvicorn.error")
+    log.setLevel(logging.WARNING)
+    log.addFilter(_tells_of_the_server)
     config = ServerConfig(
         asgi,
         interface="asgi3",
@@ -90,6 +91,14 @@ def server(asgi: Asgi, *, on_stop: Callable[[], object], refused: Counter[str] |
     hub_server = HubServer(config)
     hub_server.on_stop = on_stop
     return hub_server
+
+
+_OF_CLIENTS = frozenset({"Invalid HTTP request received.", "Unsupported upgrade request."})
+
+
+def _tells_of_the_server(record: logging.LogRecord) -> bool:
+    """Not what any client can make uvicorn say: that is counted, and a line for each would be his to fill the log."""
+    return record.msg not in _OF_CLIENTS
 
 
 def raise_file_limit() -> None:

@@ -149,6 +149,9 @@ class Submissions:
         return self.repeats.find(packet)
 
     async def _append(self, draft: Draft, packet: Packet | None) -> Accepted:
+        if not len(draft):
+            # Of a device that waits for somebody's approval.
+            return Accepted(await self._engine.head(), 0, repeated=False)
         batch = draft.batch(source=SOURCE, packets=() if packet is None else (packet,))
         try:
             position = await self._engine.publish(batch, timeout_s=PUBLISH_TIMEOUT_S)

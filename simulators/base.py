@@ -15,6 +15,10 @@ class Message(NamedTuple):
     correlation: bytes = b""
 
 
+NO_WILL = Message("", "")
+"""The will of what leaves none: a server's integration."""
+
+
 class Simulator(Protocol):
     """One MQTT session's behaviour, without network or clock: `now` is in seconds since the epoch.
 
@@ -28,7 +32,7 @@ class Simulator(Protocol):
 
     @property
     def will(self) -> Message:
-        """The will message; also published at a planned end, where MQTT does not send it."""
+        """The will message, or NO_WILL; also published at a planned end, where MQTT does not send it."""
         ...
 
     @property

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from random import Random
 
 from simulators.base import Gateway, Simulator
+from simulators.kinds import DEFAULT, make, titles
 from simulators.link import Broker, Link
-from simulators.meter import Meter
-from simulators.plug import Plug
-from simulators.thermostat import Bridge
 
 log = logging.getLogger(__name__)
 
-KINDS = 3
 TICK_S = 0.005
 """Above 200 messages/s several are sent at once: timers of a shared machine are no finer."""
 LONGEST_BURST_S = 1.0
@@ -36,23 +33,22 @@ class Plan:
     rate: float
     seed: int = 1
     mishap_every_s: float = 60.0
+    kinds: tuple[str, ...] = DEFAULT
 
-    def counts(self) -> tuple[int, int, int]:
-        """Thermostats, plugs, meters."""
-        thermostats, plugs, meters = ((self.devices + KINDS - 1 - i) // KINDS for i in range(KINDS))
-        return thermostats, plugs, meters
+    def counts(self) -> tuple[int, ...]:
+        """How many of each kind."""
+        kinds = len(self.kinds)
+        return tuple((self.devices + kinds - 1 - i) // kinds for i in range(kinds))
 
     def simulators(self) -> list[Simulator]:
         """The same ones for the same plan."""
-        thermostats, plugs, meters = self.counts()
-        fleet: list[Simulator] = [Bridge(thermostats, seed=self.seed)] if thermostats else []
-        fleet += [Plug(i, seed=self.seed) for i in range(plugs)]
-        fleet += [Meter(i, seed=self.seed) for i in range(meters)]
+        fleet: list[Simulator] = []
+        for kind, count in zip(self.kinds, self.counts(), strict=True):
+            fleet += make(kind, count, seed=self.seed)
         return fleet
 
     def __str__(self) -> str:
-        thermostats, plugs, meters = self.counts()
-        kinds = f"{thermostats} Zigbee2MQTT thermostats, {plugs} Tasmota plugs, {meters} meters"
+        kinds = ", ".join(titles(self.kinds, self.counts()))
         return f"{self.devices} devices ({kinds}), {self.rate:g} messages/s, seed {self.seed}"
 
 

@@ -36,7 +36,7 @@ class Heater:
         return [self._values(now)[0]]
 
     def command(self, topic: str, payload: bytes, now: float) -> list[Message]:
-        """A wish for `on` or `target` of the declared type and range; anything else is ignored, as the convention says."""
+        """A wish for `on` or `target` of the declared type and range; all else is ignored, as the convention says."""
         name = topic.split("/")[-2]
         text = payload.decode("utf-8", "replace")
         if name == "on" and text in ("true", "false"):

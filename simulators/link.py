@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
-from simulators.base import Message, Simulator
+from simulators.base import Message, Responder, Simulator
 
 log = logging.getLogger(__name__)
 
@@ -130,9 +132,10 @@ class Link:
             username=self.broker.username,
             password=self.broker.password,
             identifier=simulator.client_id,
-            will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain),
+            will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain) if will.topic else None,
             keepalive=KEEP_ALIVE_S,
             timeout=CONNECT_TIMEOUT_S,
+            protocol=aiomqtt.ProtocolVersion.V5 if isinstance(simulator, Responder) else aiomqtt.ProtocolVersion.V311,
         )
         async with client:
             self._queue = asyncio.Queue(QUEUE_MESSAGES)
@@ -149,19 +152,32 @@ class Link:
                     receiving.cancel()
             finally:
                 self._client = None
-            await self._publish(client, will)
+            if will.topic:
+                await self._publish(client, will)
 
     async def _receive(self, client: _Client) -> None:
         async for message in client.messages:
             payload = message.payload if isinstance(message.payload, bytes) else b""
-            self.send(self.simulator.command(message.topic.value, payload, time.time()))
+            self.send(self._answer(message, payload, time.time()))
+
+    def _answer(self, message: aiomqtt.Message, payload: bytes, now: float) -> list[Message]:
+        simulator, properties = self.simulator, message.properties
+        response_topic = getattr(properties, "ResponseTopic", "")
+        if isinstance(simulator, Responder) and response_topic:
+            correlation = getattr(properties, "CorrelationData", b"")
+            return simulator.respond(payload, now, response_topic=response_topic, correlation=correlation)
+        return simulator.command(message.topic.value, payload, now)
 
     async def _publish_queue(self, client: _Client) -> None:
         while (message := await self._queue.get()) is not None:
             await self._publish(client, message)
 
     async def _publish(self, client: _Client, message: Message) -> None:
-        await client.publish(message.topic, message.payload, message.qos, message.retain)
+        properties = None
+        if message.correlation:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it so
+            properties.CorrelationData = message.correlation
+        await client.publish(message.topic, message.payload, message.qos, message.retain, properties=properties)
         self.sent += 1
 
     def _leave(self) -> None:

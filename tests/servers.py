@@ -17,7 +17,9 @@ def _ports() -> Iterator[int]:
     # is free now must still be when a server that is started meanwhile binds it.
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     first = FIRST_PORT + PORTS_EACH * (worker % WORKERS)
-    return itertools.cycle(range(first, first + PORTS_EACH))
+    # Runs that share a machine begin in places of their own.
+    begin = os.getpid() * 617 % PORTS_EACH
+    return itertools.islice(itertools.cycle(range(first, first + PORTS_EACH)), begin, None)
 
 
 FIRST_PORT, PORTS_EACH, WORKERS = 16_000, 2_000, 8

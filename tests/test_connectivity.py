@@ -30,7 +30,7 @@ def states(told: list[Told]) -> list[object]:
 
 def test_a_live_value_proves_a_device_online() -> None:
     connectivity = Connectivity()
-    (told,) = speak(connectivity, 1, 2, 3)
+    (told,) = speak(connectivity, 1, 2, 3, 3)
     assert told == ("connectivity/d", {"state": "online", "since": S, "by": "values"})
 
 
@@ -157,7 +157,7 @@ def test_kinds_of_keys(values: list[Any], kinds: str) -> None:
 
 def test_kinds_that_were_told_before_are_not_new() -> None:
     connectivity = Connectivity()
-    connectivity.restore_kinds("d", {"k": "num" + "ber", "s": "".join(["str", "ing"])}, 0)
+    connectivity.restore_kinds("d", {"k": "num" + "ber", "s": str(b"string", "ascii")}, 0)
     connectivity.restore_kinds("d", {"k": "string"}, 0)
     assert not connectivity.hear("d", {"k": 1, "s": 1}, S)[1]
     assert not connectivity.learn("d", "k", 2, S)

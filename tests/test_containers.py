@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -150,3 +151,10 @@ async def test_with_passwords_a_device_speaks_for_itself_alone(tmp_path: Path) -
             await device.publish("devices/meter-02/telemetry", "forged", 1)
             await device.publish("devices/meter-01/telemetry", "own", 1)
             assert await take(hub, 1) == ["own"]
+
+
+def test_the_lock_file_of_the_image_has_every_transport() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {re.split(r"[^\w.-]", each)[0] for each in wanted} - locked == set()

@@ -87,8 +87,18 @@ async def test_a_message_becomes_events(broker: Server, engine: LocalEngine) -> 
         await until(lambda: ingest.events == 3)
         assert await logged(engine) == [
             ("telemetry/kitchen", {"temperature": 21.5}),
-            ("device/kitchen", {"name": "kitchen", "family": "json", "units": {}, "attributes": {}}),
-            ("connectivity/kitchen", {"state": "online"}),
+            (
+                "device/kitchen",
+                {
+                    "name": "kitchen",
+                    "family": "json",
+                    "units": {},
+                    "attributes": {},
+                    "keys": {"temperature": "number"},
+                    "first_seen": NOW_MS,
+                },
+            ),
+            ("connectivity/kitchen", {"state": "online", "since": NOW_MS, "by": "values"}),
         ]
 
 

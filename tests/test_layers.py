@@ -62,8 +62,8 @@ FRAMEWORKS = {
 PURE = [
     "errors", "topics", "events", "auth", "signatures", "listener", "protocol", "comparison", "predicate",
     "interest", "merging", "conflation", "selection", "routes", "allowance", "seats", "quota", "session", "audience",
-    "latest", "chat", "message", "talk", "room", "rooms", "privacy", "registry", "reporting_interval", "connectivity", "quarantine", "device_facts", "descriptions", "draft", "repeats", "submission_forms", "inflate", "attendance",
-    "raw_event", "topic_shape", "mapping_path", "mapping", "mapping_reading", "mappings", "inbox", "inbox_proposal", "decoders",
+    "latest", "chat", "message", "talk", "room", "rooms", "privacy", "registry", "reporting_interval", "connectivity", "quarantine", "device_facts", "descriptions", "draft", "family_requests", "repeats", "submission_forms", "inflate", "attendance",
+    "raw_event", "topic_shape", "mapping_path", "mapping", "mapping_reading", "mappings", "inbox", "inbox_proposal", "commands", "decoders",
 ]  # fmt: skip
 IMPURE_IN_CLIENT = {"__init__", "hub_client", "link", "room", "subscription"}
 IMPURE = {"asyncio", "socket", "time", "threading", "subprocess", "sqlite3", "logging", "os", "random"}

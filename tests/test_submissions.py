@@ -84,7 +84,9 @@ async def test_each_form_becomes_readings(engine: LocalEngine, form: str, body: 
     taken = await submissions(engine).submit(KITCHEN, "kitchen", body, form=form)
     assert (taken.position, taken.readings, taken.repeated) == (await engine.head(), len(data), False)
     assert await told(engine, "telemetry/kitchen") == data
-    assert await told(engine, "connectivity/kitchen") == [{"state": "online"}]
+    [connectivity] = await told(engine, "connectivity/kitchen")
+    assert isinstance(connectivity, dict)
+    assert connectivity["state"] == "online"
     assert (await engine.head()).offset == 1
 
 

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from hub.api.headers import SECURITY_HEADERS
 from hub.errors import (
@@ -101,8 +102,15 @@ async def refuse_http(request: Request, error: Exception) -> Response:
     status = error.status_code
     code = _BY_STATUS.get(status, BAD_REQUEST if status < _FIRST_SERVER_ERROR else INTERNAL)
     detail = "" if code is not BAD_REQUEST else f"{error.detail}."
-    _count(request, code)
+    # Of a client that is gone nothing is refused here; one that was sent away is counted where that was done.
+    if not isinstance(error.__cause__, ClientDisconnect):
+        _count(request, code)
     return refusal(code, detail, status=status, headers=error.headers)
+
+
+async def refuse_gone(_: Request, __: Exception) -> Response:
+    """The answer to a client that left before its request was there; nobody gets it."""
+    return refusal(BAD_REQUEST)
 
 
 def _count(request: Request, code: ErrorCode) -> None:

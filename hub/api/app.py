@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 
 from hub.api import (
@@ -23,7 +24,7 @@ from hub.api import (
     tickets,
     users,
 )
-from hub.api.answers import ErrorAnswer, refuse, refuse_http, refuse_invalid, refuse_unexpected
+from hub.api.answers import ErrorAnswer, refuse, refuse_gone, refuse_http, refuse_invalid, refuse_unexpected
 from hub.api.deps import Context
 from hub.api.gate import MAX_BODY_BYTES, Gate
 from hub.api.headers import SecurityHeaders
@@ -65,6 +66,7 @@ def create_api(
     api.add_exception_handler(HubError, refuse)
     api.add_exception_handler(RequestValidationError, refuse_invalid)
     api.add_exception_handler(HTTPException, refuse_http)
+    api.add_exception_handler(ClientDisconnect, refuse_gone)
     api.add_exception_handler(Exception, refuse_unexpected)
     routes = APIRouter(
         prefix="/api",

@@ -187,7 +187,9 @@ def _of_device(routes: APIRouter, commands: Commands) -> None:
         summary="Give a command to a device",
         responses=refusals(INVALID_DATA, NOT_FOUND, PERMISSION_DENIED, LIMIT_EXCEEDED, TOO_MANY_REQUESTS),
     )
-    async def give_command(device: Device, order: CommandOrder, here: Here, asking: Asking, where: Where) -> Response:
+    async def give_command(
+        device: Device, order: CommandOrder, *, here: Here, asking: Asking, where: Where
+    ) -> Response:
         """Put a command on the log; its steps are events on `command/<device>/<id>`."""
         here.node.permit(asking, PREFIX + device, address=where)
         return answer((await commands.order(asking, device, order.asked())).shown(), status=202)
@@ -202,6 +204,7 @@ def _of_device(routes: APIRouter, commands: Commands) -> None:
         device: Device,
         here: Here,
         asking: Asking,
+        *,
         before: Annotated[str | None, Query(description="`next` of the answer before")] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="commands in one answer")] = DEFAULT_LIMIT,
     ) -> Response:
@@ -299,11 +302,8 @@ def _expect_allowed(asking: Identity, device: str) -> None:
 def _tagged(tag: str | None, node: Readable) -> list[str]:
     if tag is None:
         return []
-    found = []
-    for piece in node.latest.snapshot(["registry/+"]):
-        if tag in record_of(piece).tags:
-            found.append(str(decode_event(piece)["topic"]).removeprefix("registry/"))
-    return sorted(found)
+    pieces = [piece for piece in node.latest.snapshot(["registry/+"]) if tag in record_of(piece).tags]
+    return sorted(str(decode_event(piece)["topic"]).removeprefix("registry/") for piece in pieces)
 
 
 def _controls(device: str, node: Readable) -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ ENTRY = {
     "device": "kitchen",
     "name": "Kitchen",
     "family": "json",
-    "via": None,
+    "via": "bridge",
     "units": {"temperature": "°C"},
     "keys": {"temperature": "number", "mode": "string"},
     "attributes": {"model": "TH-10"},
@@ -35,8 +35,7 @@ ENTRY = {
     "notes": "",
     "interval_s": 10.0,
     "zone": "Europe/Berlin",
-    "approved": None,
-    "merged_into": None,
+    "approved": True,
     "version": 3,
 }
 
@@ -72,7 +71,7 @@ class DeviceEntry(BaseModel):
     interval_s: float | None
     zone: str
     approved: bool | None
-    merged_into: str | None
+    merged_into: str | None = None
     version: int
 
 

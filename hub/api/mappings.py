@@ -19,7 +19,7 @@ Name = Annotated[str, Path(description="The mapping's name.", examples=["greenho
 Word = bool | int | float | str
 
 _VALUE = {"key": "temperature", "path": "/t", "unit": "°C", "scale": 0.1, "text": False}
-_RECORD = {
+_RECORD: dict[str, Any] = {
     "filter": "gh/+/air",
     "device": "greenhouse-{2}",
     "format": "json",
@@ -28,7 +28,8 @@ _RECORD = {
     "status": {"path": "/up", "online": [1], "offline": [0]},
     "ignore": False,
 }
-_ENTRY = {**_RECORD, "name": "greenhouse", "origin": "log"}
+_EXAMPLES: dict[str, Any] = {"examples": [_RECORD]}
+_ENTRY: dict[str, Any] = {**_RECORD, "name": "greenhouse", "origin": "log"}
 
 
 class Value(BaseModel):
@@ -56,7 +57,7 @@ class StatusWords(BaseModel):
 class MappingRecord(BaseModel):
     """What the messages of the topics that `filter` selects mean; without `values` every member is a reading."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_RECORD]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_EXAMPLES)
 
     filter: str
     device: str = ""
@@ -74,7 +75,7 @@ class MappingRecord(BaseModel):
 class MappingEntry(MappingRecord):
     """A stored mapping; `origin` is `log` where an operator stored it, `file` where it is in HUB_MAPPINGS_FILE."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_ENTRY]})
+    model_config = example(**_ENTRY)
 
     name: str
     origin: Literal["log", "file"]

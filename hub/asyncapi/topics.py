@@ -15,7 +15,16 @@ _MOMENT = members(
 
 DATA: dict[str, Schema] = {
     "telemetry/": mapping(ref("Scalar"), "Values of a device by key; in a snapshot the latest of each."),
-    "connectivity/": members("Whether a device is reachable.", {"state": {"enum": ["online", "offline"]}}),
+    "connectivity/": members(
+        "Whether a device is reachable.",
+        {"state": {"enum": ["online", "offline", "stale"]}},
+        {
+            "since": {**ref("Time"), "description": "When it began to be so."},
+            "by": {"enum": ["status", "values", "silence"], "description": "What says so."},
+            "interval_ms": integer("How often the device speaks, where that is known.", minimum=0),
+            "keys": listed(text("A key."), "Those that are stale while others are not."),
+        },
+    ),
     "device/": members(
         "What is known of a device beside its values.",
         {
@@ -23,6 +32,41 @@ DATA: dict[str, Schema] = {
             "family": text("The convention by which it speaks."),
             "units": mapping({"type": "string"}, "The unit of each key that has one."),
             "attributes": mapping({"type": "string"}, "Facts that seldom change: model, firmware, …"),
+        },
+        {
+            "via": text("The gateway that it speaks through."),
+            "keys": mapping({"enum": ["number", "boolean", "string"]}, "The kind of each of its keys."),
+            "first_seen": {**ref("Time"), "description": "When it was heard first."},
+        },
+    ),
+    "registry/": members(
+        "What people say of a device, whole after a change; to be taken only if `version` is above the known one.",
+        {
+            "version": integer("Counts the changes.", minimum=1),
+            "name": text("What people call it; empty: as it calls itself."),
+            "tags": listed(text("A tag."), "Sorted."),
+            "location": text("Where it is."),
+            "notes": text("Anything else."),
+            "interval_s": {"type": ["number", "null"], "description": "How often it is expected to speak."},
+            "zone": text("The time zone of its clock."),
+            "approved": {"type": ["boolean", "null"], "description": "false: what it says is not taken."},
+            "merged_into": {"type": ["string", "null"], "description": "The device that it is a part of."},
+            "forgotten": {"type": ["integer", "null"], "description": "When it was forgotten last (ms)."},
+            "erased": boolean("Whether its history went with it."),
+        },
+        {"by": text("Who has made this change.")},
+    ),
+    "$quarantine/": members(
+        "A device that waits to be approved, or was refused; for operators.",
+        {
+            "family": text("The convention by which it speaks."),
+            "attributes": mapping({"type": "string"}, "What it tells of itself."),
+            "messages": integer("How many were held back.", minimum=1),
+            "first_seen": ref("Time"),
+            "last_seen": ref("Time"),
+            "samples": listed(
+                members("What it said.", {"time": ref("Time"), "data": mapping(ref("Scalar"), "By key.")}), "The newest."
+            ),
         },
     ),
     "chat/": one_of(

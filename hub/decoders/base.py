@@ -30,8 +30,8 @@ class Decoded:
     `data` is flat: key to number, boolean or string; only kinds telemetry, state and event have any.
     `units` are those that the message, its discovery or its convention states, by key; may be one shared mapping.
     `time` is the device's own clock in ms since the epoch where it is sane, else None. `attributes` are slow facts
-    learnt with this message (name, model, firmware …). `reset` tells that topics should be claimed anew, because
-    discovery has told what was guessed before.
+    learnt with this message (name, model, firmware …). `reset` names topics that are to be claimed anew, each with all
+    below it, because discovery has told what was guessed before.
     """
 
     device: str | None
@@ -41,7 +41,7 @@ class Decoded:
     status: Status | None = None
     time: int | None = None
     attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
-    reset: bool = False
+    reset: Sequence[str] = ()
 
 
 class Malformed(Exception):

@@ -3,7 +3,7 @@
 Also for other families: some publish their units there and nowhere else.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict, cast
 
 from hub.decoders.base import Knowledge
@@ -70,20 +70,24 @@ class Declared:
                     found[path] = state["unit"]
         return found
 
+    def config(self, name: str) -> Config | None:
+        """The config of a config topic."""
+        return self._configs.get(name)
+
     def learn(self, name: str, config: Config) -> bool:
         """Keep a config; whether that is news."""
         if self._configs.get(name) == config or (name not in self._configs and len(self._configs) >= MAX_CONFIGS):
             return False
         self.forget(name)
         self._configs[name] = config
-        for topic in _topics_of(config):
+        for topic in topics_of(config):
             self._topics.setdefault(topic, []).append(name)
         return True
 
     def forget(self, name: str) -> Config | None:
         """Drop a config; the one that it was."""
         config = self._configs.pop(name, None)
-        for topic in _topics_of(config) if config is not None else ():
+        for topic in topics_of(config) if config is not None else ():
             names = self._topics[topic]
             names.remove(name)
             if not names:
@@ -99,6 +103,7 @@ def path_of(template: str) -> str | None:
     return None if compiled is None or compiled.path is None else ".".join(compiled.path)
 
 
-def _topics_of(config: Config) -> Iterable[str]:
+def topics_of(config: Config) -> Sequence[str]:
+    """The topics that a config speaks of, each once."""
     told: list[Mapping[str, object]] = [*config["states"], *config["events"], *config["presence"]]
-    return dict.fromkeys([*(str(one["topic"]) for one in told), *config["commands"]])
+    return list(dict.fromkeys([*(str(one["topic"]) for one in told), *config["commands"]]))

@@ -50,7 +50,7 @@ class EmsEsp:
         if nested or "_data" not in rest or len(bases) >= MAX_BASES:
             return decode
         bases[base] = 1
-        return announcing(decode)
+        return announcing(decode, below=base)
 
 
 def _base(topic: str, payload: bytes, bases: dict[str, int]) -> str | None:

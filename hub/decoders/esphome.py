@@ -60,7 +60,7 @@ class EspHome:
             return decode
         prefixes[found[1]] = 1
         # Of a prefix of one level, others read the presence in just the same way.
-        return announcing(decode) if "/" in found[1] else decode
+        return announcing(decode, below=found[1]) if "/" in found[1] else decode
 
 
 def _rule(units: Mapping[str, str], levels: int, path: Path) -> Field:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from hub.decoders.base import Decode, Decoded, Knowledge
-from hub.decoders.declared import FAMILY, Config, Declared
+from hub.decoders.declared import FAMILY, Config, Declared, topics_of
 from hub.decoders.document import begins_document, load_object
 from hub.decoders.homeassistant_config import Place, config_of
 from hub.decoders.homeassistant_messages import Availability, Messages
@@ -66,11 +66,12 @@ def _declared(topic: str, configs: Sequence[Config]) -> Decode:
 def _config(topic: str, place: Place, declared: Declared, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
     if not payload:
         gone = declared.forget(topic)
-        return [Decoded(gone["device"] if gone else None, "removal", reset=gone is not None)]
+        return [Decoded(gone["device"] if gone else None, "removal", reset=topics_of(gone) if gone else ())]
     config = config_of(place, load_object(payload))
     if config is None:
         return [Decoded(None, "discovery")]
-    news = declared.learn(topic, config)
+    before = declared.config(topic)
+    news = [*topics_of(config), *(topics_of(before) if before else ())] if declared.learn(topic, config) else ()
     return [Decoded(config["device"], "discovery", attributes=config["attributes"], reset=news)]
 
 

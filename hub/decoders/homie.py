@@ -43,7 +43,7 @@ class Homie:
         if topic.endswith("/$homie") and base != DEFAULT_BASE and base not in bases and _VERSION.fullmatch(payload):
             if len(bases) < MAX_BASES and fits(told):
                 bases[base] = 1
-                return lambda _payload, _now_ms: [Decoded(device_id(told), "discovery", reset=True)]
+                return lambda _payload, _now_ms: [Decoded(device_id(told), "discovery", reset=(base,))]
             return None
         known = next((b for b in (DEFAULT_BASE, *bases) if topic.startswith(b + "/")), None)
         if known is None:

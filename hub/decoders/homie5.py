@@ -42,14 +42,14 @@ class Homie5:
             return None
         if found[1] == "$broadcast":
             return lambda _payload, _now_ms: [Decoded(None, "broadcast")]
-        return _of_device(device, below, devices)
+        return _of_device(device, below, devices, root=f"{domain}/5/{found[1]}")
 
 
-def _of_device(device: str, below: str, devices: "_Devices") -> Decode | None:
+def _of_device(device: str, below: str, devices: "_Devices", *, root: str) -> Decode | None:
     if below == "$state":
         return partial(_state, device, devices)
     if below == "$description":
-        return partial(_description, device, devices)
+        return partial(_description, device, devices, root)
     if below.startswith("$log/"):
         return lambda _payload, _now_ms: [Decoded(device, "log")]
     if "$" in below:
@@ -89,11 +89,11 @@ def _state(device: str, devices: _Devices, payload: bytes, _now_ms: int) -> Sequ
     return told
 
 
-def _description(device: str, devices: _Devices, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
+def _description(device: str, devices: _Devices, topic: str, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
     if not payload:
         return [Decoded(device, "removal")]
     document = load_object(payload)
-    news = not devices.has(device)
+    news = () if devices.has(device) else (topic,)
     properties = {
         f"{node_id}.{property_id}": _property(described)
         for node_id, node in _objects(document.get("nodes"))

@@ -40,7 +40,7 @@ class OpenMqttGateway:
             decode = _Messages(found[2], found[3], found[4]).decode
             # Of a base of one level, others read the presence in just the same way.
             news = _learn(topic[: found.end(2)], gateways) and "/" in (found[1] or "")
-            return announcing(decode) if news else decode
+            return announcing(decode, below=topic[: found.end(2)]) if news else decode
         base, _, word = topic.rpartition("/")
         if word == "LWT" and base in gateways:
             return partial(_will, device_id(base.rpartition("/")[2]))

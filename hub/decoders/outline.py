@@ -123,7 +123,7 @@ class Outline:
 def _remembered(text: str, node: _Node) -> Scalar | None:
     found = reading(text)
     # What is too long to be a reading (a document, a picture) is asked again rather than kept.
-    node.text, node.found = text if len(text) <= MAX_TEXT else None, _number(found) if node.numeric else found
+    node.text, node.found = text if len(text) <= MAX_TEXT else None, as_number(found) if node.numeric and isinstance(found, str) else found
     return node.found
 
 
@@ -135,7 +135,8 @@ def _members(inner: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:
     return ((str(i), value) for i, value in enumerate(inner))
 
 
-def _number(value: Scalar | None) -> Scalar | None:
-    if not isinstance(value, str) or _NUMERAL.fullmatch(value) is None:
-        return value
-    return float(value) if "." in value else int(value)
+def as_number(text: str) -> Scalar:
+    """The number that firmware has printed as text, else the text."""
+    if _NUMERAL.fullmatch(text) is None:
+        return text
+    return float(text) if "." in text else int(text)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.decoders.base import Decode, Decoded, Decoder, Knowledge, Malformed, Unsupported
+from hub.decoders.staleness import Staleness
 
 MAX_TOPICS = 100_000
 """Topics whose decoder is remembered; past that the oldest is forgotten and claimed anew (`evicted`)."""
@@ -31,20 +32,22 @@ class Tally:
 
 
 class _Claimed:
-    __slots__ = ("decode", "tally")
+    __slots__ = ("age", "decode", "tally")
 
-    def __init__(self, decode: Decode, tally: Tally) -> None:
+    def __init__(self, decode: Decode, tally: Tally, age: int) -> None:
         self.decode = decode
         self.tally = tally
+        self.age = age
 
 
 class _Unclaimed:
     """No decoder took the topic with a payload of this first byte; with another, some may."""
 
-    __slots__ = ("first",)
+    __slots__ = ("age", "first")
 
-    def __init__(self, first: bytes) -> None:
+    def __init__(self, first: bytes, age: int) -> None:
         self.first = first
+        self.age = age
 
 
 class Decoders:
@@ -57,6 +60,7 @@ class Decoders:
         self.evicted = 0
         self._decoders = decoders
         self._max_topics = max_topics
+        self._staleness = Staleness()
         self._bindings: OrderedDict[str, _Claimed | _Unclaimed] = OrderedDict()
 
     @property
@@ -69,6 +73,8 @@ class Decoders:
         binding = self._bindings.get(topic)
         if binding is None or (type(binding) is _Unclaimed and binding.first != payload[:1]):
             binding = self._claim(topic, payload)
+        elif binding.age != self._staleness.age:
+            binding = self._looked_at(topic, payload, binding)
         if type(binding) is not _Claimed:
             self.unclaimed += 1
             return None
@@ -87,7 +93,7 @@ class Decoders:
         tally.decoded += 1
         for event in events:
             if event.reset:
-                self.reset()
+                self._staleness.tell(event.reset)
                 break
         return Outcome(tally.family, events)
 
@@ -97,15 +103,22 @@ class Decoders:
         return binding.tally.family if isinstance(binding, _Claimed) else None
 
     def reset(self) -> None:
-        """Forget which decoder reads which topic: discovery has told what was guessed before."""
-        self._bindings.clear()
+        """Have every topic claimed anew when it is next heard of."""
+        self._staleness.tell_all()
+
+    def _looked_at(self, topic: str, payload: bytes, binding: _Claimed | _Unclaimed) -> _Claimed | _Unclaimed:
+        """The binding, or a new one where discovery has told of the topic since."""
+        if self._staleness.concerns(topic, binding.age):
+            return self._claim(topic, payload)
+        binding.age = self._staleness.age
+        return binding
 
     def _claim(self, topic: str, payload: bytes) -> _Claimed | _Unclaimed:
-        binding: _Claimed | _Unclaimed = _Unclaimed(payload[:1])
+        binding: _Claimed | _Unclaimed = _Unclaimed(payload[:1], self._staleness.age)
         for decoder in self._decoders:
             decode = decoder.claim(topic, payload, self.knowledge)
             if decode is not None:
-                binding = _Claimed(decode, self.tallies[decoder.family])
+                binding = _Claimed(decode, self.tallies[decoder.family], self._staleness.age)
                 break
         if topic not in self._bindings and len(self._bindings) >= self._max_topics:
             self._bindings.popitem(last=False)

@@ -20,6 +20,7 @@ MAX_NODES = 256
 MAX_DEPTH = 8
 
 _READ, _SKIP, _CLOCK, _SAME, _BELOW = range(5)
+_NUMBERS = (int, float)
 _CLASSES = {int: 0, float: 0, bool: 1, str: 2}
 
 
@@ -84,7 +85,8 @@ class Plan:
 def plan_of(source: Source, now_ms: int) -> Plan | None:
     """The plan of an object and of what was read from it at that moment; None where it can't be told in one."""
     rest = [name for name, value in source.members.items() if not is_identifier(name, value)]
-    if source.found.status is not None or (source.record is None and may_be_record(rest)):
+    untold = may_be_record(rest) if source.record is None else not source.found.data
+    if source.found.status is not None or untold:
         return None
     try:
         steps = _Maker(source).steps(source.members.items(), (), in_scope=True)
@@ -198,7 +200,7 @@ class _Maker:
                 raise _Unlike
             return _Step(_SAME, same=value)
         if not path and is_sequence(name) and key not in data:
-            if type(value) not in _CLASSES:
+            if type(value) not in _NUMBERS:
                 raise _Unlike
             return _Step(_SKIP)
         return _Step(_READ, key=key)

@@ -55,7 +55,7 @@ def _notifications(prefix: str, prefixes: dict[str, int]) -> Decode:
         return decode
     prefixes[prefix] = 1
     # Of a prefix of one level, others read the presence in just the same way.
-    return announcing(decode) if "/" in prefix else decode
+    return announcing(decode, below=prefix) if "/" in prefix else decode
 
 
 def _component(prefix: str, what: str, component: str) -> Decode:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, TypedDict, cast
 
-from hub.decoders.base import NO_ATTRIBUTES, Decode, Decoded, Malformed, Status
+from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decode, Decoded, Malformed, Status
 from hub.decoders.document import load_object
 from hub.decoders.identity import device_id, fits
-from hub.decoders.tasmota_units import units_of
+from hub.decoders.tasmota_values import Values
 
 DISCOVERY = "tasmota/discovery/"
 MAX_DEVICES = 10_000
@@ -83,9 +83,10 @@ def claim_discovery(rest: str, discovered: Discovered) -> Decode | None:
 def _config(mac: str, discovered: Discovered, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
     if not payload:
         gone = discovered.forget(mac)
-        return [Decoded(device_id(gone["topic"]) if gone else None, "removal", reset=gone is not None)]
+        return [Decoded(device_id(gone["topic"]) if gone else None, "removal", reset=list(gone["paths"]) if gone else ())]
     device = _device(load_object(payload))
-    news = discovered.learn(mac, device)
+    before = discovered.device(mac)
+    news = [*device["paths"], *(before["paths"] if before else ())] if discovered.learn(mac, device) else ()
     return [Decoded(device_id(device["topic"]), "discovery", attributes=device["attributes"], reset=news)]
 
 
@@ -120,5 +121,6 @@ def _sensors(mac: str, discovered: Discovered, payload: bytes, _now_ms: int) -> 
     if not payload:
         return [Decoded(device, "removal")]
     document = load_object(payload)
-    attributes = known["attributes"] if known else NO_ATTRIBUTES
-    return [Decoded(device, "discovery", units=units_of(document.get("sn")), attributes=attributes)]
+    snapshot = document.get("sn")
+    units = Values().read(snapshot)[1] if isinstance(snapshot, dict) else NO_UNITS
+    return [Decoded(device, "discovery", units=units, attributes=known["attributes"] if known else NO_ATTRIBUTES)]

@@ -9,9 +9,8 @@ from hub.decoders.clock import moment
 from hub.decoders.document import load_object, read_text
 from hub.decoders.identity import device_id
 from hub.decoders.numerals import quantity
-from hub.decoders.shared import SharedUnits
 from hub.decoders.tasmota_discovery import Discovered
-from hub.decoders.tasmota_units import read_values
+from hub.decoders.tasmota_values import Values
 
 _WILL: Mapping[str, Status] = {"online": "online", "offline": "offline"}
 _STATE = re.compile(
@@ -39,7 +38,8 @@ class Reader:
     def __init__(self, device: str, discovered: Discovered) -> None:
         self._device = device
         self._discovered = discovered
-        self._units = SharedUnits()
+        self._read = Values()
+        self._read_zigbee = Values()
 
     def will(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """LWT: the broker's word that the device is gone, or its own that it is there."""
@@ -105,18 +105,17 @@ class Reader:
         received = document.get(_ZIGBEE)
         if isinstance(received, dict):
             return [self._zigbee(name, below, time) for name, below in received.items() if isinstance(below, dict)]
-        data, units = read_values(document)
-        return [Decoded(self._device, kind, data, self._units.of(units), None, time, self._attributes())]
+        data, units = self._read.read(document)
+        return [Decoded(self._device, kind, data, units, None, time, self._attributes())]
 
     def _zigbee(self, name: str, members: Mapping[str, Any], time: int | None) -> Decoded:
         """A device behind a Zigbee bridge: it, not the bridge, has the values, in the units of the Zigbee clusters."""
         attributes = {
             told: str(members[key]) for key, told in _ZIGBEE_ABOUT.items() if isinstance(members.get(key), str)
         }
-        data, units = read_values({k: v for k, v in members.items() if k not in _ZIGBEE_ABOUT} | _ZIGBEE_UNITS)
-        return Decoded(
-            device_id(name), "telemetry", data, self._units.of(units), None, time, attributes or NO_ATTRIBUTES
-        )
+        told = {k: v for k, v in members.items() if k not in _ZIGBEE_ABOUT}
+        data, units = self._read_zigbee.read(told | _ZIGBEE_UNITS)
+        return Decoded(device_id(name), "telemetry", data, units, None, time, attributes or NO_ATTRIBUTES)
 
     def _decoded(self, kind: Kind, *, status: Status | None = None) -> Decoded:
         return Decoded(self._device, kind, {}, NO_UNITS, status, None, self._attributes())

@@ -3,14 +3,12 @@
 import re
 from collections.abc import Mapping
 
-from hub.decoders.leaves import Path, leaves
-from hub.decoders.members import is_identifier
-from hub.events import Scalar
+from hub.decoders.leaves import Path
 
-_UNIT_MEMBERS = frozenset(("TempUnit", "PressureUnit", "SpeedUnit"))
-_NO_READINGS = _UNIT_MEMBERS | {
+UNIT_MEMBERS = frozenset(("TempUnit", "PressureUnit", "SpeedUnit"))
+_NO_READINGS = frozenset((
     "Time", "Epoch", "TotalStartTime", "BSSId", "IPAddress", "ADCO", "ADSC", "Device", "Endpoint", "IEEEAddr",
-}  # fmt: skip
+))  # fmt: skip
 _SPELLINGS = {"C": "°C", "F": "°F"}
 
 _SAID = {
@@ -55,15 +53,9 @@ _TELEINFO = (
 )
 
 
-def is_no_reading(name: str, value: object) -> bool:
-    """Whether a member is a unit, a clock or an identity."""
-    return name in _NO_READINGS or is_identifier(name, value)
-
-
-def said_units(document: object) -> dict[tuple[Path, str], str]:
-    """Units that members state, by the object that they are in and their name."""
-    found = leaves(document)
-    return {(path[:-1], path[-1]): str(value) for path, value in found if path and path[-1] in _UNIT_MEMBERS}
+def is_no_reading(name: str) -> bool:
+    """Whether a member is a clock or an identity, and with it all that is below it."""
+    return name in _NO_READINGS
 
 
 def unit_of(path: Path, said: Mapping[tuple[Path, str], str]) -> str | None:
@@ -81,29 +73,3 @@ def unit_of(path: Path, said: Mapping[tuple[Path, str], str]) -> str | None:
     if "ENERGY" in path and _COUNTED.fullmatch(path[-1]):
         return "kWh"
     return _FIXED.get(".".join(path[-2:])) or _FIXED.get(path[-1])
-
-
-def units_of(document: object) -> dict[str, str]:
-    """The units of a document's readings by their dotted keys; raises as `leaves`."""
-    said = said_units(document)
-    found = ((path, unit_of(path, said)) for path, _ in leaves(document, skip=is_no_reading))
-    return {".".join(path): unit for path, unit in found if unit is not None}
-
-
-def read_values(document: object) -> tuple[dict[str, Scalar], dict[str, str]]:
-    """The readings of a document and their units, by dotted keys; raises as `leaves`.
-
-    Some drivers print their numbers as text; what has a unit is a number.
-    """
-    said = said_units(document)
-    data: dict[str, Scalar] = {}
-    units: dict[str, str] = {}
-    for path, value in leaves(document, skip=is_no_reading):
-        key = ".".join(path) or "value"
-        unit = unit_of(path, said)
-        data[key] = value
-        if unit is not None:
-            units[key] = unit
-            if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?", value):
-                data[key] = float(value) if "." in value else int(value)
-    return data, units

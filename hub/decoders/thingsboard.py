@@ -6,7 +6,7 @@ The device API names no device: there the connection is the device. Telemetry is
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decode, Decoded, Kind, Knowledge, Malformed, Status, Unsupported
 from hub.decoders.clock import moment
@@ -20,7 +20,6 @@ _GATEWAY = "v1/gateway/"
 _UNQUOTED = re.compile(rb"([{,]\s*)([A-Za-z_]\w*)\s*:")
 """Names of members as the product's own example for a shell writes them: `{temperature:25}`."""
 _OTHERS: Sequence[tuple[str, Kind]] = (
-    (r"attributes/request/.+|a/req/.+", "request"),
     (r"attributes/response/.+|a/res/.+", "response"),
     (r"rpc/request/.+|r/req/.+", "command"),
     (r"rpc/response/.+|r/res/.+", "response"),
@@ -28,6 +27,10 @@ _OTHERS: Sequence[tuple[str, Kind]] = (
     (r"(?:fw|sw)/request/.+", "request"),
     (r"(?:fw|sw)/response/.+", "response"),
 )
+
+_ASKED = re.compile(r"v1/gateway/attributes/request|v1/devices/me/attributes/request/.+|v2/a/req/.+")
+_WAITING = "questions"
+MAX_QUESTIONS = 200
 
 Read = Callable[[object, int], Sequence[Decoded]]
 
@@ -39,8 +42,9 @@ class ThingsBoard:
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """The topics of the two APIs."""
-        if topic.startswith(_GATEWAY):
-            return _gateway(topic.removeprefix(_GATEWAY))
+        asked = _ASKED.fullmatch(topic) is not None
+        if asked or topic.startswith(_GATEWAY):
+            return _question(topic, knowledge) if asked else _gateway(topic.removeprefix(_GATEWAY))
         found = _ME.fullmatch(topic)
         if found is None:
             return None
@@ -53,6 +57,26 @@ class ThingsBoard:
             return _protobuf
         kind = next((kind for pattern, kind in _OTHERS if re.fullmatch(pattern, what)), None)
         return None if kind is None else _always(kind)
+
+
+def take_questions(knowledge: Knowledge) -> list[tuple[str, dict[str, object]]]:
+    """Topic and members of each question for attributes that was not taken yet, oldest first."""
+    asked = cast("list[tuple[str, dict[str, object]]]", knowledge.of(ThingsBoard.family).pop(_WAITING, []))
+    return [(topic, members) for topic, members in asked]
+
+
+def _question(topic: str, knowledge: Knowledge) -> Decode:
+    """Keeps what is asked, so that the hub can answer; with MAX_QUESTIONS waiting, others are not answered."""
+    known = knowledge.of(ThingsBoard.family)
+
+    def decode(payload: bytes, _now_ms: int) -> Sequence[Decoded]:
+        members = load_object(payload)
+        waiting = cast("list[object]", known.setdefault(_WAITING, []))
+        if len(waiting) < MAX_QUESTIONS:
+            waiting.append([topic, members])
+        return [Decoded(None, "request")]
+
+    return decode
 
 
 def _always(kind: Kind) -> Decode:
@@ -111,7 +135,6 @@ def _gateway(what: str) -> Decode | None:
         "connect": lambda payload, _now_ms: [_session(payload, "online")],
         "disconnect": lambda payload, _now_ms: [_session(payload, "offline")],
         "rpc": lambda payload, _now_ms: [_rpc(payload)],
-        "attributes/request": _always("request"),
         "attributes/response": _always("response"),
         "claim": _always("config"),
     }

@@ -53,7 +53,7 @@ class Bridge:
             name = member.get("friendly_name") if isinstance(member, dict) else None
             if isinstance(name, str) and fits(name) and member.get("type") != "Coordinator":
                 found[name] = _device(name, member)
-        news = self._network.tell(found)
+        news = (self._network.base,) if self._network.tell(found) else ()
         return [
             Decoded(
                 device_id(name), "discovery", units=device["units"] or {}, attributes=device["attributes"], reset=news
@@ -70,7 +70,7 @@ class Bridge:
             facts["firmware"] = document["version"]
         if isinstance(coordinator, dict) and isinstance(coordinator.get("type"), str):
             facts["model"] = coordinator["type"]
-        return [Decoded(self._device, "info", attributes=facts or NO_ATTRIBUTES, reset=self._network.found())]
+        return [Decoded(self._device, "info", attributes=facts or NO_ATTRIBUTES, reset=(self._network.base,) if self._network.found() else ())]
 
     def event(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """A device joined, left, was interviewed: said by the bridge, of the device."""

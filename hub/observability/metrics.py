@@ -36,6 +36,8 @@ METRICS = (
     Name("hub_inbox_evicted", "counter", "Shapes dropped from the inbox because it is full."),
     Name("hub_inbox_skipped", "counter", "Messages that the inbox did not look at because there were too many."),
     Name("hub_devices_forgotten", "counter", "Devices dropped from ingest's memory because it is full."),
+    Name("hub_family_requests", "counter", "Messages that a family of devices expects of a server.", "family"),
+    Name("hub_family_requests_failed", "counter", "Such messages that were not sent.", "why"),
     Name("hub_http_ingest_requests", "counter", "Requests of devices that send by HTTP.", "outcome"),
     Name("hub_http_ingest_keys_forgotten", "counter", "Idempotency keys dropped because there are too many."),
     Name("hub_log_offset", "gauge", "Offset of the newest batch this node has seen."),

@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from hub.errors import BAD_REQUEST, REQUEST_TIMEOUT, TOO_LARGE, ErrorCode
+from hub.errors import BAD_REQUEST, REQUEST_TIMEOUT, TOO_LARGE, TOO_MANY_REQUESTS, ErrorCode
 
 EXTENSION = "hub.http"
 """The ASGI scope extension under which an endpoint finds the connection."""
@@ -23,6 +23,8 @@ MESSAGE_TIMEOUT_S = 30.0
 """From a connection's beginning, or a request's, until its head is there; and from then until all of it is."""
 UNREAD_TIMEOUT_S = 60.0
 """How long a client may leave an answer unread."""
+MAX_PIPELINED = 500
+"""Requests of one connection that may wait behind the one that is answered."""
 CLOSE_TIMEOUT_S = 5.0
 _HEAD_TOO_LARGE = 431
 
@@ -50,6 +52,7 @@ class HubHttpProtocol(HttpToolsProtocol):
     _in_head = True
     _waiting_bytes = 0
     _ended = False
+    _answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """Begin to wait for a request."""
@@ -85,6 +88,8 @@ class HubHttpProtocol(HttpToolsProtocol):
         self._in_head, self._waiting_bytes = False, 0
         self._expect(MESSAGE_TIMEOUT_S)
         super().on_headers_complete()
+        if len(self.pipeline) > MAX_PIPELINED:
+            self._refuse(TOO_MANY_REQUESTS)
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body, unless its request was refused."""
@@ -97,6 +102,16 @@ class HubHttpProtocol(HttpToolsProtocol):
         self._waiting_bytes = 0
         if not self._ended:
             super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Begin with the next request; while any wait, no more are read: each read may bring thousands."""
+        super().on_response_complete()
+        if self.pipeline:
+            self.flow.pause_reading()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def handle_websocket_upgrade(self) -> None:
         """Go on as a WebSocket, which has times of its own."""
@@ -123,6 +138,7 @@ class HubHttpProtocol(HttpToolsProtocol):
         if self._unread is not None:
             self._unread.cancel()
         super().connection_lost(exc)
+        self._leave_off()
         self.on_lost()
 
     def send_400_response(self, msg: str) -> None:
@@ -147,18 +163,27 @@ class HubHttpProtocol(HttpToolsProtocol):
         self._ended = True
         self._expect(None)
         self.config.refused[code.name] += 1
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        if self._answered is None or self._answered.response_complete or self._refusable(self._answered):
             body = orjson.dumps({"error": {"code": code.number, "name": code.name, "message": message or code.message}})
             head = f"HTTP/1.1 {status or code.http_status} {code.name}\r\ncontent-type: application/json\r\n"
             head += f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
             self.transport.write(head.encode() + body)
-        if self.cycle is not None:
-            # Whoever is at work on the request writes nothing behind this.
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        self._leave_off()
         self.transport.close()
         # Who does not read the answer must not keep the socket.
         self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
+
+    def _refusable(self, cycle: RequestResponseCycle) -> bool:
+        """Whether an error can stand as the answer to a request: behind it, it would be taken for that answer."""
+        return cycle is self.cycle and not cycle.response_started
+
+    def _leave_off(self) -> None:
+        """Whoever is at work on a request writes nothing any more; what waits is not begun."""
+        self.pipeline.clear()
+        for cycle in (self._answered, self.cycle):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
 
 def of_scope(scope: Mapping[str, Any]) -> HubHttpProtocol:

@@ -30,9 +30,23 @@ async def test_a_device_as_it_is_now(api: Api) -> None:
         "family": "tasmota",
         "units": {"temperature": "°C"},
         "attributes": {"model": "T1"},
+        "keys": {},
+        "via": None,
+        "first_seen": None,
         "connectivity": "online",
+        "since": None,
+        "interval_ms": None,
+        "stale_keys": [],
         "time": NOW_MS + 1,
         "data": {"temperature": 21.5, "on": True},
+        "tags": [],
+        "location": "",
+        "notes": "",
+        "interval_s": None,
+        "zone": "",
+        "approved": None,
+        "merged_into": None,
+        "version": 0,
     }
     assert await api.get("/api/devices") == {"devices": [entry], "next": None}
     assert await api.get("/api/devices/kitchen") == entry
@@ -60,7 +74,7 @@ async def test_pages_go_on_without_hole_or_repetition(api: Api) -> None:
     await api.write([described(device, device) for device in reversed(ids)])
     found, after = [], ""
     while True:
-        page = await api.get("/api/devices", {"limit": 10, "after": after})
+        page = await api.get("/api/devices", {"limit": 10, "cursor": after})
         found += [entry["device"] for entry in page["devices"]]
         after = page["next"]
         if after is None:
@@ -74,7 +88,7 @@ async def test_pages_go_on_without_hole_or_repetition(api: Api) -> None:
 )
 async def test_a_search_looks_at_id_name_and_family(api: Api, q: str, ids: list[str]) -> None:
     await api.write([described("k1", "Kitchen"), described("k2", "Küche", "tasmota")])
-    assert [entry["device"] for entry in (await api.get("/api/devices", {"q": q}))["devices"]] == ids
+    assert [entry["device"] for entry in (await api.get("/api/devices", {"search": q}))["devices"]] == ids
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "x"])

@@ -115,6 +115,7 @@ async def test_who_is_no_device_may_not(hub: Running) -> None:
 
 
 async def test_too_many_requests_are_told_when_to_come_again(device: httpx.AsyncClient) -> None:
+    device.timeout = httpx.Timeout(60)
     answers = await asyncio.gather(
         *(device.post("/api/ingest/kitchen", json={"t": n}) for n in range(REQUESTS_AT_ONCE * 3))
     )

@@ -16,7 +16,7 @@ def test_units_come_with_discovery() -> None:
     by = decoders()
     message = {"outdoortemp": 7.5, "heatingactive": "off", "dhw": {"settemp": "54"}, "version": "3.7"}
     first = one("ems-esp/boiler_data", message, by)
-    assert (first.device, first.units, first.reset) == ("ems-esp", {}, True)
+    assert (first.device, first.units, first.reset) == ("ems-esp", {}, ("ems-esp",))
     config = one("homeassistant/sensor/ems-esp/boiler_outdoortemp/config", CONFIG, by)
     assert config.device == "ems-esp"
     assert one("ems-esp/boiler_data", message, by) == Decoded(

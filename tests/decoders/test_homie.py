@@ -67,7 +67,7 @@ def test_units_and_datatypes_are_remembered() -> None:
 
 def test_other_bases_are_known_by_the_version() -> None:
     by = decoders()
-    assert one("site/homes/car/$homie", "4.0.0", by) == Decoded("car", "discovery", reset=True)
+    assert one("site/homes/car/$homie", "4.0.0", by) == Decoded("car", "discovery", reset=("site/homes",))
     assert one("site/homes/car/engine/speed", "5", by).data == {"engine.speed": 5}
     assert one("site/homes/car/$homie", "4.0.0", by) == Decoded("car", "discovery")
     assert one("homie/car/$homie", "4.0.0", by) == Decoded("car", "discovery")

@@ -23,7 +23,7 @@ def test_a_description_tells_units_and_datatypes() -> None:
     discovery = Decoded("desk", "discovery", units={"light.brightness": "%"}, attributes={"name": "Desk light"})
     found = one("homie/5/desk/$description", DESCRIPTION, by)
     assert found.reset
-    found.reset = False
+    found.reset = ()
     assert found == discovery
     assert one("homie/5/desk/$description", DESCRIPTION, by) == discovery
     brightness = Decoded("desk", "telemetry", {"light.brightness": 20}, {"light.brightness": "%"})

@@ -221,7 +221,7 @@ def test_discovery_tells_where_a_device_speaks(knowing: Decoders) -> None:
     assert one("home/boiler/did/POWER", "ON", knowing).data == {"POWER": "ON"}
     assert one("home/boiler/says/LWT", "Gone", knowing).status == "offline"
     assert one("home/boiler/says/LWT", "here", knowing).status == "online"
-    assert one(CONFIG_TOPIC, CONFIG, knowing).reset is False
+    assert one(CONFIG_TOPIC, CONFIG, knowing).reset == ()
 
 
 def test_discovery_tells_units(knowing: Decoders) -> None:

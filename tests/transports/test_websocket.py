@@ -39,7 +39,7 @@ async def test_a_device_is_on_the_dashboard(hub: Running) -> None:
         await device_says(hub, "kitchen", temperature=21.5, open=False, mode="eco")
         await client.receive_until(lambda c: len(c.events) == 3)
         assert client.on("telemetry/kitchen") == [{"temperature": 21.5, "open": False, "mode": "eco"}]
-        assert client.on("connectivity/kitchen") == [{"state": "online"}]
+        assert [data["state"] for data in client.on("connectivity/kitchen")] == ["online"]
         assert client.on("device/kitchen")[0]["family"] == "json"
 
 

@@ -22,7 +22,7 @@ it("says in a room what the protocol has", async () => {
   void changeRoom(connection, "~boiler", { title: "Boiler", invite: ["ivan"] });
   void markRead(connection, "anna", "ops", "0m3vbj0lf00a7");
   void markRead(connection, "anna@lab/2 (größe 100%)", "ops", "0m3vbj0lf00a7");
-  void connection.typing("chat/ops");
+  const typed = connection.typing("chat/ops");
   const sent = hub.takeSent().map((frame) => ("data" in frame ? { topic: frame.topic, data: frame.data } : frame));
   expect(sent).toEqual([
     published("publish: chat"),
@@ -34,4 +34,6 @@ it("says in a room what the protocol has", async () => {
     published("publish: a read marker of a user whose name is encoded"),
     { type: "typing", id: 8, topic: "chat/ops" },
   ]);
+  hub.say({ type: "reply", id: 8, ok: true });
+  await expect(typed).resolves.toBeUndefined();
 });

@@ -105,16 +105,53 @@ describe("connectivity", () => {
   it("is since the first event that said so", () => {
     apply(event("connectivity/kitchen", 10, { state: "online" }));
     expect(apply(event("connectivity/kitchen", 20, { state: "online" })).devices.size).toBe(0);
-    expect(devices.get("kitchen")?.connectivity).toEqual({ state: "online", time: 10 });
+    expect(devices.get("kitchen")?.connectivity).toMatchObject({ state: "online", time: 10 });
     expect(apply(event("connectivity/kitchen", 30, { state: "offline" })).devices.size).toBe(1);
-    expect(devices.get("kitchen")?.connectivity).toEqual({ state: "offline", time: 30 });
+    expect(devices.get("kitchen")?.connectivity).toMatchObject({ state: "offline", time: 30 });
   });
 
   it("that comes late or is unknown changes nothing", () => {
     apply(event("connectivity/kitchen", 10, { state: "online" }));
     expect(apply(event("connectivity/kitchen", 5, { state: "offline" })).devices.size).toBe(0);
     expect(apply(event("connectivity/kitchen", 20, { state: "sleeping" })).devices.size).toBe(0);
-    expect(devices.get("kitchen")?.connectivity).toEqual({ state: "online", time: 10 });
+    expect(devices.get("kitchen")?.connectivity).toMatchObject({ state: "online", time: 10 });
+    expect(devices.get("kitchen")?.isSilent()).toBeNull();
+  });
+
+  it("that the hub judges says since when, which keys are silent and how often it speaks", () => {
+    apply(event("connectivity/kitchen", 50, { state: "online", since: 10, keys: ["h"], interval_ms: 5000 }));
+    const device = devices.get("kitchen");
+    expect(device?.connectivity).toMatchObject({ state: "online", time: 10, interval_ms: 5000 });
+    expect(["h", "t", undefined].map((key) => device?.isSilent(key))).toEqual([true, false, false]);
+    expect(device?.intervalMs).toBe(5000);
+    expect(apply(event("connectivity/kitchen", 60, { state: "online", since: 10 })).devices.size).toBe(1);
+    expect(device?.isSilent("h")).toBe(false);
+  });
+});
+
+describe("records", () => {
+  it("name a device before it does itself", () => {
+    apply(event("registry/kitchen", 10, { version: 1, name: "Kitchen", tags: ["a"] }));
+    apply(event("device/kitchen", 11, { name: "0x01" }));
+    expect(devices.get("kitchen")).toMatchObject({ name: "Kitchen", ownName: "0x01", record: { tags: ["a"] } });
+    apply(event("registry/kitchen", 12, { version: 2, name: "" }));
+    expect(devices.get("kitchen")?.name).toBe("0x01");
+  });
+
+  it("count once for each version", () => {
+    apply(event("registry/kitchen", 10, { version: 2, name: "Kitchen" }));
+    expect(apply(event("registry/kitchen", 11, { version: 2, name: "Cellar" })).devices.size).toBe(0);
+    expect(devices.get("kitchen")?.name).toBe("Kitchen");
+  });
+
+  it("of forgotten devices take them away until they speak again", () => {
+    apply(event("device/kitchen", 10, { name: "K" }), event("telemetry/kitchen", 10, { t: 1 }));
+    apply(event("registry/kitchen", 20, { version: 1, forgotten: 20 }));
+    expect(devices.get("kitchen")).toBeUndefined();
+    apply(event("telemetry/kitchen", 30, { t: 2 }), event("device/kitchen", 30, { name: "K" }));
+    expect(devices.get("kitchen")?.keys.get("t")?.value).toBe(2);
+    apply(event("registry/kitchen", 20, { version: 1, forgotten: 20 }));
+    expect(devices.size).toBe(1);
   });
 });
 

@@ -1,6 +1,7 @@
-/** What the dashboard knows of the devices, from `device/`, `connectivity/` and `telemetry/` events. */
+/** What the dashboard knows of the devices, from `device/`, `registry/`, `connectivity/` and `telemetry/` events. */
 
 import type { HubEvent, Scalar } from "../client/index.ts";
+import { type DeviceRecord, NO_RECORD, readRecord } from "./device_record.ts";
 import { type Interval, learnInterval, NO_INTERVAL, trustedMs } from "./interval.ts";
 import { LatestValues } from "./latest.ts";
 
@@ -39,19 +40,36 @@ export class KeyValue {
   }
 }
 
+/** The hub's word on whether a device is reachable. */
+export interface Connectivity {
+  state: ConnectivityState;
+  /** Since when, ms since the epoch. */
+  time: number;
+  /** Keys that are stale while others are not; null: the hub does not judge that. */
+  stale: ReadonlySet<string> | null;
+  /** How often it speaks, as the hub has learned it. */
+  interval_ms: number | null;
+  /** Time of the event. */
+  told: number;
+}
+
 export class Device {
   /** The name its family gave it. */
   readonly id: string;
   /** The id as a level of a topic. */
   readonly level: string;
   /** The id until a `device/` event says better. */
-  name: string;
+  ownName: string;
+  /** What people say of it. */
+  record: DeviceRecord = NO_RECORD;
   family = "";
+  /** The gateway that it speaks through. */
+  via = "";
   units: Readonly<Record<string, string>> = {};
   attributes: Readonly<Record<string, unknown>> = {};
   /** Its keys in the order in which they came. */
   readonly keys = new Map<string, KeyValue>();
-  connectivity: { state: ConnectivityState; time: number } | null = null;
+  connectivity: Connectivity | null = null;
   /** ms since the epoch, by the hub's clock, of the newest telemetry; null before the first. */
   lastSeen: number | null = null;
   /** Time of the newest `device/` event. */
@@ -62,12 +80,38 @@ export class Device {
   constructor(level: string) {
     this.level = level;
     this.id = fromLevel(level);
-    this.name = this.id;
+    this.ownName = this.id;
+  }
+
+  /** What people call it, else what it calls itself. */
+  get name(): string {
+    return this.record.name || this.ownName;
   }
 
   /** How often telemetry comes; null until it is learned. */
   get intervalMs(): number | null {
-    return trustedMs(this.interval);
+    return this.connectivity?.interval_ms ?? trustedMs(this.interval);
+  }
+
+  /** Whether anything was heard of it, since it was forgotten if it was. */
+  get present(): boolean {
+    return this.lastSeen !== null || this.connectivity !== null || this.describedAt > Number.NEGATIVE_INFINITY;
+  }
+
+  /** Nothing is known of it any more, but what came since a time. */
+  forget(time: number): void {
+    if (Math.max(this.describedAt, this.lastSeen ?? 0) > time) return;
+    this.keys.clear();
+    this.lastSeen = null;
+    this.connectivity = null;
+    this.describedAt = Number.NEGATIVE_INFINITY;
+    this.ownName = this.id;
+  }
+
+  /** Whether the hub says that a key, or the whole device, is silent; null: it does not judge that. */
+  isSilent(key?: string): boolean | null {
+    const stale = this.connectivity?.stale ?? null;
+    return stale === null ? null : key !== undefined && stale.has(key);
   }
 }
 
@@ -108,16 +152,22 @@ export class Devices {
   readonly #byId = new Map<string, Device>();
 
   get size(): number {
-    return this.#byId.size;
+    return [...this.all()].length;
   }
 
   get(id: string): Device | undefined {
-    return this.#byId.get(id);
+    const device = this.#byId.get(id);
+    return device?.present ? device : undefined;
+  }
+
+  /** What people say of a device, also of one that waits to be approved. */
+  record(id: string): DeviceRecord {
+    return this.#byId.get(id)?.record ?? NO_RECORD;
   }
 
   /** All devices in the order in which they came. */
-  all(): IterableIterator<Device> {
-    return this.#byId.values();
+  *all(): IterableIterator<Device> {
+    for (const device of this.#byId.values()) if (device.present) yield device;
   }
 
   /** Takes events; those of other topics are passed over. From a snapshot no interval is learned: it has one time for all keys. */
@@ -169,21 +219,39 @@ const takeTelemetry: Take = (device, { time, received, data }, { latest, learn }
 
 const takeConnectivity: Take = (device, { time, data }) => {
   if (!CONNECTIVITY_STATES.has(data.state)) return false;
-  if (device.connectivity !== null && time < device.connectivity.time) return false;
+  const before = device.connectivity;
+  if (before !== null && time < before.told) return false;
   const state = data.state as ConnectivityState;
-  // `time` is since when: a state that is said again goes on.
-  if (device.connectivity?.state === state) return false;
-  device.connectivity = { state, time };
+  const judged = typeof data.since === "number";
+  // A state that is said again goes on.
+  if (!judged && before?.state === state) return false;
+  device.connectivity = {
+    state,
+    time: judged ? Number(data.since) : time,
+    stale: judged ? new Set(Array.isArray(data.keys) ? data.keys.map(String) : []) : null,
+    interval_ms: typeof data.interval_ms === "number" ? data.interval_ms : null,
+    told: time,
+  };
   return true;
 };
 
 const takeDescription: Take = (device, { time, data }) => {
   if (time < device.describedAt) return false;
   device.describedAt = time;
-  if (typeof data.name === "string" && data.name !== "") device.name = data.name;
+  if (typeof data.name === "string" && data.name !== "") device.ownName = data.name;
   if (typeof data.family === "string") device.family = data.family;
+  device.via = typeof data.via === "string" ? data.via : "";
   device.units = texts(data.units);
   device.attributes = isObject(data.attributes) ? data.attributes : {};
+  return true;
+};
+
+const takeRecord: Take = (device, { data }) => {
+  const record = readRecord(data);
+  // Of two changes that were made at once the first on the log counts.
+  if (record.version <= device.record.version) return false;
+  device.record = record;
+  if (record.forgotten !== null) device.forget(record.forgotten);
   return true;
 };
 
@@ -191,4 +259,5 @@ const TAKES: ReadonlyMap<string, Take> = new Map([
   ["telemetry/", takeTelemetry],
   ["connectivity/", takeConnectivity],
   ["device/", takeDescription],
+  ["registry/", takeRecord],
 ]);

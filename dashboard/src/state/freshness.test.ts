@@ -6,6 +6,7 @@ const LIVE: Circumstances = {
   ageMs: 300,
   proved: true,
   connectivity: "online",
+  silent: null,
   intervalMs: 10_000,
   gap: false,
 };
@@ -18,6 +19,8 @@ describe("freshness", () => {
     ["values before are missing", { gap: true }, { state: "gap" }],
     ["it is silent", SILENT, { state: "stale", reason: "silent" }],
     ["the hub says that it is silent", { connectivity: "stale" }, { state: "stale", reason: "silent" }],
+    ["the hub says that a key is silent", { silent: true }, { state: "stale", reason: "silent" }],
+    ["the hub says that it is not silent", { ...SILENT, silent: false }, { state: "live" }],
     ["silence beats a gap", { ...SILENT, gap: true }, { state: "stale", reason: "silent" }],
     ["offline beats silence", { ...SILENT, gap: true, connectivity: "offline" }, { state: "offline" }],
     ["the link beats offline", { proved: false, connectivity: "offline" }, { state: "stale", reason: "link" }],

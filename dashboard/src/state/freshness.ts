@@ -15,6 +15,8 @@ export interface Circumstances {
   /** The link is there, and nothing that came before the value on it is missing. */
   proved: boolean;
   connectivity: "online" | "offline" | "stale" | null;
+  /** Whether the hub says that it is silent for too long; null: it does not judge that. */
+  silent: boolean | null;
   /** How often a value comes; null: not learned yet. */
   intervalMs: number | null;
   /** Values before this one are missing. */
@@ -38,11 +40,12 @@ export function isSilent(ageMs: number, intervalMs: number | null): boolean {
 }
 
 /** The state of a value; the first that applies. The same object for the same state, so that it is cheap to compare. */
-export function freshness({ replaying, ageMs, proved, connectivity, intervalMs, gap }: Circumstances): Freshness {
+export function freshness(circumstances: Circumstances): Freshness {
+  const { replaying, ageMs, proved, connectivity, silent, intervalMs, gap } = circumstances;
   if (replaying) return REPLAYING;
   if (ageMs === null) return NONE;
   if (!proved) return STALE_LINK;
   if (connectivity === "offline") return OFFLINE;
-  if (connectivity === "stale" || isSilent(ageMs, intervalMs)) return STALE_SILENT;
+  if (connectivity === "stale" || (silent ?? isSilent(ageMs, intervalMs))) return STALE_SILENT;
   return gap ? GAP : LIVE;
 }

@@ -2,7 +2,16 @@
 
 export { type Room, type RoomEntry, Rooms } from "./chat.ts";
 export type { ChatMessage, MessageEntry, Moment, Revision } from "./chat_message.ts";
-export { type ConnectivityState, Device, Devices, type DevicesChange, fromLevel, KeyValue } from "./devices.ts";
+export { type DeviceRecord, NO_RECORD, readRecord } from "./device_record.ts";
+export {
+  type Connectivity,
+  type ConnectivityState,
+  Device,
+  Devices,
+  type DevicesChange,
+  fromLevel,
+  KeyValue,
+} from "./devices.ts";
 export { type Circumstances, type Freshness, type FreshnessState, freshness, isSilent } from "./freshness.ts";
 export { type Interval, learnInterval, NO_INTERVAL, trustedMs } from "./interval.ts";
 export { LatestValues, type Span, type Stamp } from "./latest.ts";

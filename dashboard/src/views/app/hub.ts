@@ -19,7 +19,7 @@ import type { HubTime } from "./hub_time.ts";
 
 const RETURN_MS = 5_000;
 const RATE_SECONDS = 5;
-const STANDING = ["device/+", "connectivity/+"];
+const STANDING = ["registry/+", "device/+", "connectivity/+"];
 const TELEMETRY_ROOT = "telemetry/";
 const TELEMETRY = [`${TELEMETRY_ROOT}+`];
 
@@ -79,13 +79,14 @@ export class Hub {
   freshness(id: string, key: string, time: number): Freshness {
     const device = this.devices.get(id);
     const value = device?.keys.get(key);
-    return this.#freshness(device, value?.value == null ? null : time - value.seen, value?.intervalMs ?? null);
+    const age_ms = value?.value == null ? null : time - value.seen;
+    return this.#freshness(device, age_ms, { key, interval_ms: value?.intervalMs ?? null });
   }
 
   /** How true what is known of a whole device is. */
   deviceFreshness(device: Device, time: number): Freshness {
     const age_ms = device.lastSeen === null ? null : time - device.lastSeen;
-    return this.#freshness(device, age_ms, device.intervalMs);
+    return this.#freshness(device, age_ms, { interval_ms: device.intervalMs });
   }
 
   /** Time of the latest value of a key, ms since the epoch. */
@@ -200,13 +201,18 @@ export class Hub {
     }
   }
 
-  #freshness(device: Device | undefined, ageMs: number | null, intervalMs: number | null): Freshness {
+  #freshness(
+    device: Device | undefined,
+    ageMs: number | null,
+    { key, interval_ms }: { key?: string; interval_ms: number | null },
+  ): Freshness {
     return freshness({
       replaying: false,
       ageMs,
       proved: this.link.peek().phase === "live" && !this.#awaiting,
       connectivity: device?.connectivity?.state ?? null,
-      intervalMs,
+      silent: device?.isSilent(key) ?? null,
+      intervalMs: interval_ms,
       gap: false,
     });
   }

@@ -3,6 +3,7 @@ import type { Device } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
 import { StateMark } from "../kit/state_mark.tsx";
 import { useCell } from "../kit/use_cell.ts";
+import { EditButton } from "./edit_button.tsx";
 import { ShareButton } from "./share_button.tsx";
 
 const MAX_ATTRIBUTE_CHARS = 80;
@@ -52,12 +53,17 @@ export function DeviceHeader({ device }: { device: Device }) {
         <h2>{device.name}</h2>
         <Connectivity state={cell.connectivity.value} lost={cell.reason.value === "link"} />
         <span class="device__since">{cell.since}</span>
+        <span class="device__tags">{device.record.tags.map((tag) => `#${tag}`).join(" ")}</span>
         <ShareButton device={device} />
+        <EditButton device={device} />
       </div>
       <dl class="device__facts">
         <Fact name={text("device.last_seen")} value={cell.seen} />
         <Fact name={text("device.interval")} value={cell.interval} />
         {device.family !== "" && <Fact name={text("device.family")} value={device.family} />}
+        {device.via !== "" && <Fact name={text("device.via")} value={device.via} />}
+        {device.record.location !== "" && <Fact name={text("device.location")} value={device.record.location} />}
+        {device.record.notes !== "" && <Fact name={text("device.notes")} value={device.record.notes} />}
         {device.id !== device.name && <Fact name={text("device.id")} value={device.id} />}
         {attributes.map(([name, value]) => (
           <Fact key={name} name={name} value={String(value).slice(0, MAX_ATTRIBUTE_CHARS)} />

@@ -45,6 +45,9 @@ function KnownRow({ device, index, columns }: { device: Device; index: number; c
           {cell.name}
         </a>
         {device.family !== "" && <span class="devices__family">{device.family}</span>}
+        {device.record.tags.length > 0 && (
+          <span class="devices__tags">{device.record.tags.map((tag) => `#${tag}`).join(" ")}</span>
+        )}
       </th>
       <td class="devices__state">
         <RowState cell={cell} />

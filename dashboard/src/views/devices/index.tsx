@@ -4,6 +4,7 @@ import { useApp, useText, useTitle } from "../app/app.ts";
 import { DeviceFilters } from "./device_filters.tsx";
 import { DeviceTable } from "./device_table.tsx";
 import { FilteredEmpty, NoDevices, RowSkeletons } from "./empty.tsx";
+import { Quarantine } from "./quarantine.tsx";
 import { type DeviceQuery, formatQuery, parseQuery } from "./query.ts";
 import { useListing } from "./use_listing.ts";
 import "./devices.css";
@@ -34,6 +35,7 @@ export default function DevicesPage() {
   const clear = () => setQuery({ ...query, q: "", state: "all" });
   return (
     <div class="devices">
+      <Quarantine />
       <DeviceFilters query={query} listing={listing} onChange={setQuery} />
       {listing.counts.all === 0 && (hub.loaded.value ? <NoDevices /> : <RowSkeletons />)}
       {listing.counts.all > 0 && listing.ids.length === 0 && <FilteredEmpty query={query} onClear={clear} />}

@@ -4,7 +4,7 @@ import { countStates, formatQuery, type Listed, parseQuery, select } from "./que
 const collator = new Intl.Collator("en", { numeric: true });
 
 function listed(id: string, changes: Partial<Listed> = {}): Listed {
-  return { id, name: id, family: "Tasmota", state: "online", lastSeen: 0, ...changes };
+  return { id, name: id, family: "Tasmota", tags: [], state: "online", lastSeen: 0, ...changes };
 }
 
 const devices = [

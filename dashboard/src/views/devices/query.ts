@@ -41,19 +41,20 @@ export interface Listed {
   id: string;
   name: string;
   family: string;
+  tags: readonly string[];
   state: ListedState;
   lastSeen: number | null;
 }
 
 const WORST_FIRST: Readonly<Record<string, number>> = { offline: 0, stale: 1, unknown: 2, online: 3 };
 
-/** The devices a query selects, in its order; equal ones by name. Every word of `q` must be in name, id or family. */
+/** The devices a query selects, in its order; equal ones by name. Every word of `q` must be in name, id, family or a tag. */
 export function select(devices: Iterable<Listed>, query: DeviceQuery, collator: Intl.Collator): Listed[] {
   const words = query.q.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   const found: Listed[] = [];
   for (const device of devices) {
     if (query.state !== "all" && device.state !== query.state) continue;
-    const text = `${device.name}\n${device.id}\n${device.family}`.toLocaleLowerCase();
+    const text = `${device.name}\n${device.id}\n${device.family}\n${device.tags.join("\n")}`.toLocaleLowerCase();
     if (words.every((word) => text.includes(word))) found.push(device);
   }
   const byName = (a: Listed, b: Listed) => collator.compare(a.name, b.name) || collator.compare(a.id, b.id);

@@ -27,10 +27,12 @@ export function listedState(app: App, device: Device, time: number): ListedState
 
 function list(app: App): Listed[] {
   const time = app.hub.time.now();
-  return Array.from(app.hub.devices.all(), (device) => ({
+  const alone = Array.from(app.hub.devices.all()).filter(({ record }) => record.mergedInto === null);
+  return alone.map((device) => ({
     id: device.id,
     name: device.name,
     family: device.family,
+    tags: device.record.tags,
     state: listedState(app, device, time),
     lastSeen: device.lastSeen,
   }));

@@ -1,0 +1,47 @@
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import type { Device } from "../../state/index.ts";
+import { useText } from "../app/app.ts";
+import { useRefusal } from "../chat/use_refusal.ts";
+import { forgetDevice } from "./devices_api.ts";
+
+/** Forgets a device after a second click, perhaps with its history: that can't be taken back. */
+export function ForgetDevice({ device }: { device: Device }) {
+  const text = useText();
+  const { route } = useLocation();
+  const [asked, setAsked] = useState(false);
+  const [history, setHistory] = useState(false);
+  const [refused, attempt] = useRefusal();
+  if (!asked) {
+    return (
+      <button type="button" class="button button--danger" data-testid="forget" onClick={() => setAsked(true)}>
+        {text("device.forget")}
+      </button>
+    );
+  }
+  const sure = async () => {
+    if (await attempt(() => forgetDevice(device.level, { history }))) route("/devices");
+  };
+  return (
+    <fieldset class="device__forget">
+      <legend>{text("device.forget_question", { device: device.name })}</legend>
+      <label class="check">
+        <input type="checkbox" checked={history} onChange={(event) => setHistory(event.currentTarget.checked)} />
+        {text("device.forget_history")}
+      </label>
+      {refused !== "" && (
+        <p class="notice notice--error" role="alert">
+          {refused}
+        </p>
+      )}
+      <div class="chat-form__buttons">
+        <button type="button" class="button" onClick={() => setAsked(false)}>
+          {text("device.keep")}
+        </button>
+        <button type="button" class="button button--danger" data-testid="forget-sure" onClick={sure}>
+          {text("device.forget")}
+        </button>
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,281 @@
+"""The bytes that each family gets, and the answers that it gives."""
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+
+from hub.commands import WIRES, controls, encode
+from hub.commands.command import Command
+from hub.commands.wire import Answer, Sending, Uncommandable, members, text
+from hub.decoders import FAMILIES
+from hub.decoders.base import Knowledge
+from hub.decoders.registry import Decoders
+from hub.decoders.sparkplug_wire import parse, write_request
+
+ID = "0m3k9x2pq1a7c"
+EUI = "0102030405060708"
+CHIRPSTACK = f"application/11111111-2222-3333-4444-555555555555/device/{EUI}"
+TTN = "v3/shop@ttn/devices/node1"
+
+
+def sending(
+    family: str, device: str, name: str, value: Any = None, *, told: list[tuple[str, Any]] | None = None
+) -> Sending:
+    """What is sent to a device that has said these messages before."""
+    knowledge = Knowledge()
+    decoders = Decoders(FAMILIES, knowledge)
+    for topic, said in told or []:
+        decoders.decode(topic, said if isinstance(said, bytes) else orjson.dumps(said), 1_700_000_000_000)
+    command = Command(id=ID, device=device, name=name, value=value, by="anna", created=0, expires=9)
+    return encode(command, family, knowledge, now_ms=1_700_000_000_000)
+
+
+def published(family: str, device: str, name: str, value: Any = None, **given: Any) -> tuple[str, Any]:
+    """Topic and payload of the one message."""
+    [outgoing] = sending(family, device, name, value, **given).outgoing
+    assert not outgoing.retain
+    try:
+        return outgoing.topic, json.loads(outgoing.payload)
+    except ValueError:
+        return outgoing.topic, outgoing.payload.decode()
+
+
+@pytest.mark.parametrize(
+    ("family", "device", "name", "value", "topic", "payload"),
+    [
+        ("tasmota", "plug1", "POWER", "ON", "cmnd/plug1/POWER", "ON"),
+        ("tasmota", "plug1", "POWER2", True, "cmnd/plug1/POWER2", "ON"),
+        ("tasmota", "plug1", "Status", None, "cmnd/plug1/Status", ""),
+        ("tasmota", "hall%2Fplug", "Dimmer", 40, "cmnd/hall/plug/Dimmer", 40),
+        ("zigbee2mqtt", "lamp", "state", True, "zigbee2mqtt/lamp/set", {"state": "ON"}),
+        ("zigbee2mqtt", "lamp", "state_left", False, "zigbee2mqtt/lamp/set", {"state_left": "OFF"}),
+        ("zigbee2mqtt", "hall%2Flamp", "brightness", 90, "zigbee2mqtt/hall/lamp/set", {"brightness": 90}),
+        ("zigbee2mqtt", "lamp", "set", {"state": "ON"}, "zigbee2mqtt/lamp/set", {"state": "ON"}),
+        ("zigbee2mqtt", "lamp", "child_lock", True, "zigbee2mqtt/lamp/set", {"child_lock": True}),
+        ("shelly_gen1", "shelly1-AA", "relay/0", True, "shellies/shelly1-AA/relay/0/command", "on"),
+        ("shelly_gen1", "shelly1-AA", "relay/0", "toggle", "shellies/shelly1-AA/relay/0/command", "toggle"),
+        ("shelly_gen1", "bulb", "light/0", {"turn": "on"}, "shellies/bulb/light/0/set", {"turn": "on"}),
+        ("shelly_gen1", "blind", "roller/0", 50, "shellies/blind/roller/0/command/pos", 50),
+        ("shelly_gen1", "blind", "roller/0", "open", "shellies/blind/roller/0/command", "open"),
+        ("shelly_gen1", "blind", "announce", None, "shellies/blind/command", "announce"),
+        ("esphome", "node1", "switch/relay", True, "node1/switch/relay/command", "ON"),
+        ("esphome", "node1", "light/lamp", {"state": "ON"}, "node1/light/lamp/command", {"state": "ON"}),
+        ("homie", "dev", "relay/power", True, "homie/dev/relay/power/set", True),
+        ("homie", "dev", "relay.power", False, "homie/dev/relay/power/set", False),
+        ("homie5", "dev", "relay/power", True, "homie/5/dev/relay/power/set", True),
+        ("json", "kitchen", "fan", 3, "devices/kitchen/command", None),
+    ],
+)  # fmt: skip
+def test_each_family_gets_its_own_bytes(
+    family: str, device: str, name: str, value: Any, *, topic: str, payload: Any
+) -> None:
+    if payload is None:
+        payload = {"id": ID, "name": name, "value": value, "answer": f"{topic}/answer"}
+    assert published(family, device, name, value) == (topic, payload)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "method", "params"),
+    [
+        ("switch:0", True, "Switch.Set", {"id": 0, "on": True}),
+        ("switch:1.output", "off", "Switch.Set", {"id": 1, "on": False}),
+        ("switch:0", "toggle", "Switch.Toggle", {"id": 0}),
+        ("switch:0", {"on": True, "toggle_after": 5}, "Switch.Set", {"id": 0, "on": True, "toggle_after": 5}),
+        ("light:0", 40, "Light.Set", {"id": 0, "on": True, "brightness": 40}),
+        ("light:0", True, "Light.Set", {"id": 0, "on": True}),
+        ("cover:0", "open", "Cover.Open", {"id": 0}),
+        ("cover:0", 30, "Cover.GoToPosition", {"id": 0, "pos": 30}),
+        ("cover:0", {"pos": 30}, "Cover.GoToPosition", {"id": 0, "pos": 30}),
+        ("Shelly.Reboot", None, "Shelly.Reboot", None),
+        ("Switch.Set", {"id": 0, "on": True}, "Switch.Set", {"id": 0, "on": True}),
+    ],
+)
+def test_a_shelly_is_called(name: str, value: Any, method: str, params: Any) -> None:
+    topic, call = published("shelly_gen2", "shellyplus1-aa", name, value)
+    assert topic == "shellyplus1-aa/rpc"
+    assert call == {"id": ID, "src": "hub", "method": method, **({} if params is None else {"params": params})}
+
+
+@pytest.mark.parametrize(
+    ("family", "device", "name", "value", "says"),
+    [
+        ("tasmota", "plug1", "a/+", 1, "part of a topic"),
+        ("tasmota", "plug1", "a//b", 1, "part of a topic"),
+        ("shelly_gen2", "s", "Switch.Set", 1, "are an object"),
+        ("shelly_gen2", "s", "switch:0", 1.5, "true, false or toggle"),
+        ("shelly_gen2", "s", "cover:0", "up", "open, close, stop"),
+        ("esphome", "node1", "relay", True, "switch/relay"),
+        ("ha_discovery", "x", "relay", True, "no command topic"),
+        ("homie", "dev", "power", True, "node and property"),
+        ("sparkplug_b", "host", "x", True, "host application"),
+        ("sparkplug_b", "g%2Fn", "x", None, "number, a boolean"),
+        ("chirpstack", EUI, "10", {}, "not been heard"),
+        ("ttn_v3", "node1", "10", {}, "not been heard"),
+    ],
+)
+def test_what_a_family_does_not_take_says_why(family: str, device: str, name: str, value: Any, *, says: str) -> None:
+    with pytest.raises(Uncommandable, match=says):
+        sending(family, device, name, value)
+
+
+def test_topics_are_those_that_the_device_has_told() -> None:
+    config = {"t": "plug1", "ft": "%topic%/%prefix%/", "tp": ["cmnd", "stat", "tele"], "mac": "AA"}
+    sent = sending("tasmota", "plug1", "POWER", "ON", told=[("tasmota/discovery/AA/config", config)])
+    assert sent.outgoing[0].topic == "plug1/cmnd/POWER"
+    assert list(sent.answers) == ["plug1/stat/RESULT"]
+    info = {"version": "1.40.0", "config": {}, "coordinator": {}, "network": {}}
+    devices = [{"friendly_name": "lamp", "ieee_address": "0x1", "type": "Router", "definition": None}]
+    told = [("z2m/bridge/info", info), ("z2m/bridge/devices", devices)]
+    assert published("zigbee2mqtt", "lamp", "state", "ON", told=told)[0] == "z2m/lamp/set"
+
+
+def declared(object_id: str, **more: Any) -> tuple[str, Any]:
+    config = {
+        "name": object_id,
+        "state_topic": f"rig/{object_id}/state",
+        "command_topic": f"rig/{object_id}/set",
+        "unique_id": object_id,
+        "device": {"identifiers": ["rig"], "name": "Rig"},
+        **more,
+    }
+    return f"homeassistant/switch/{object_id}/config", config
+
+
+def test_what_discovery_declares_is_commanded_there() -> None:
+    pump, fan = declared("pump"), declared("fan")
+    assert published("ha_discovery", "rig", "anything", "ON", told=[pump]) == ("rig/pump/set", "ON")
+    assert published("json", "rig", "rig/fan/set", "OFF", told=[pump, fan]) == ("rig/fan/set", "OFF")
+    with pytest.raises(Uncommandable, match="rig/fan/set, rig/pump/set"):
+        sending("ha_discovery", "rig", "anything", "ON", told=[pump, fan])
+    esphome = declared("relay", state_topic="n1/switch/relay/state", command_topic="n1/switch/relay/command")
+    esphome[1]["device"] = {"identifiers": ["n1"], "name": "n1", "sw_version": "esphome v2024"}
+    assert published("esphome", "n1", "relay", "ON", told=[esphome])[0] == "n1/switch/relay/command"
+
+
+def test_a_declared_entity_is_found_by_its_name_or_the_key_of_its_state() -> None:
+    told = [declared("pump"), declared("fan")]
+    assert published("ha_discovery", "rig", "fan", "OFF", told=told) == ("rig/fan/set", "OFF")
+    with pytest.raises(Uncommandable, match="'state' is no entity"):
+        sending("ha_discovery", "rig", "state", "ON", told=told)
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "stored"),
+    [(True, "boolean_value", True), (7, "long_value", 7), (1.5, "double_value", 1.5), ("a", "string_value", "a")],
+)
+def test_a_metric_is_written_by_name(value: Any, field: str, stored: Any) -> None:
+    [outgoing] = sending("sparkplug_b", "g%2Fnode%2Fdev", "Outputs/Relay 1", value).outgoing
+    assert (outgoing.topic, outgoing.qos) == ("spBv1.0/g/DCMD/node/dev", 0)
+    [metric] = parse(outgoing.payload).metrics
+    assert (metric.name, getattr(metric, field)) == ("Outputs/Relay 1", stored)
+    assert sending("sparkplug_b", "g%2Fnode", "x", value).outgoing[0].topic == "spBv1.0/g/NCMD/node"
+
+
+def test_a_metric_has_the_type_that_its_birth_told() -> None:
+    birth = write_request("Speed", 3, datatype=3, now_ms=5)
+    told = [("spBv1.0/g/NBIRTH/node", birth)]
+    [outgoing] = sending("sparkplug_b", "g%2Fnode", "Speed", -2, told=told).outgoing
+    [metric] = parse(outgoing.payload).metrics
+    assert (metric.datatype, metric.int_value) == (3, 2**32 - 2)
+    with pytest.raises(Uncommandable, match="no value of data type 3"):
+        sending("sparkplug_b", "g%2Fnode", "Speed", "fast", told=told)
+    with pytest.raises(Uncommandable, match="no whole number"):
+        sending("sparkplug_b", "g%2Fnode", "Speed", 1.5, told=told)
+    with pytest.raises(ValueError, match="can't be written"):
+        write_request("x", 1, datatype=17, now_ms=0)
+
+
+UPLINK = {"deviceInfo": {"devEui": EUI}, "object": {"temperature": 20}}
+TTN_UPLINK = {"uplink_message": {"decoded_payload": {"temperature": 20}}}
+
+
+def test_a_downlink_goes_to_the_application_that_the_device_was_heard_of() -> None:
+    told = [(f"{CHIRPSTACK}/event/up", UPLINK)]
+    topic, down = published("chirpstack", EUI, "10", {"on": True}, told=told)
+    assert topic == f"{CHIRPSTACK}/command/down"
+    assert {name: down[name] for name in ("devEui", "confirmed", "fPort", "object")} == {
+        "devEui": EUI, "confirmed": False, "fPort": 10, "object": {"on": True}
+    }  # fmt: skip
+    sent = sending("chirpstack", EUI, "downlink/2/confirmed", "AQ==", told=told)
+    assert json.loads(sent.outgoing[0].payload)["data"] == "AQ=="
+    read = sent.answers[f"{CHIRPSTACK}/event/ack"]
+    answer = orjson.dumps({"queueItemId": down["id"], "acknowledged": False, "deviceInfo": {}})
+    assert read(answer) == Answer(ok=False, said={"acknowledged": False, "queueItemId": down["id"]})
+    assert read(b'{"queueItemId":"other"}') is None
+    for name, value in (("up", {}), ("224", {}), ("1", 5)):
+        with pytest.raises(Uncommandable):
+            sending("chirpstack", EUI, name, value, told=told)
+
+
+def test_a_downlink_of_the_things_stack_is_known_by_its_correlation() -> None:
+    told = [(f"{TTN}/up", TTN_UPLINK)]
+    topic, pushed = published("ttn_v3", "node1", "3", {"led": "on"}, told=told)
+    [down] = pushed["downlinks"]
+    assert topic == f"{TTN}/down/push"
+    assert (down["f_port"], down["decoded_payload"], down["correlation_ids"]) == (3, {"led": "on"}, [f"hub:{ID}"])
+    sent = sending("ttn_v3", "node1", "3/confirmed", "AQ==", told=told)
+    assert json.loads(sent.outgoing[0].payload)["downlinks"][0]["frm_payload"] == "AQ=="
+    mine = {"correlation_ids": ["as:1", f"hub:{ID}"]}
+    assert sent.answers[f"{TTN}/down/ack"](orjson.dumps(mine)) == Answer(ok=True, said={})
+    failed = {**mine, "downlink_failed": {"error": {"name": "no_session"}}}
+    said = sent.answers[f"{TTN}/down/failed"](orjson.dumps(failed))
+    assert said == Answer(ok=False, said={"error": {"name": "no_session"}})
+    assert sent.answers[f"{TTN}/down/ack"](b'{"correlation_ids":["hub:other"]}') is None
+    assert sent.answers[f"{TTN}/down/ack"](b"{}") is None
+
+
+def test_answers_are_known_by_what_the_family_says() -> None:
+    tasmota = sending("tasmota", "plug1", "POWER1", "ON").answers["stat/plug1/RESULT"]
+    assert tasmota(b'{"POWER":"ON"}') == Answer(ok=True, said={"POWER": "ON"})
+    assert tasmota(b'{"Command":"Unknown"}') == Answer(ok=False, said={"Command": "Unknown"})
+    assert tasmota(b'{"Dimmer":1}') is None
+    shelly = sending("shelly_gen2", "s", "switch:0", "on").answers["hub/rpc"]
+    assert shelly(orjson.dumps({"id": ID, "result": {"was_on": False}})) == Answer(ok=True, said={"was_on": False})
+    assert shelly(orjson.dumps({"id": ID, "error": {"code": -103}})) == Answer(ok=False, said={"code": -103})
+    assert shelly(b'{"id":"other","result":null}') is None
+    plain = sending("plain", "kitchen", "fan", 1).answers["devices/kitchen/command/answer"]
+    assert plain(orjson.dumps({"id": ID, "speed": 1})) == Answer(ok=True, said={"speed": 1})
+    assert plain(orjson.dumps({"id": ID, "error": "stuck"})) == Answer(ok=False, said={"error": "stuck"})
+    assert plain(orjson.dumps({"id": ID, "ok": False})) == Answer(ok=False, said={"ok": False})
+    assert plain(b'{"id":"other"}') is None
+
+
+def test_a_gateway_of_thingsboard_answers_on_the_topic_of_the_call() -> None:
+    sent = sending("thingsboard", "Device A", "setRelay", {"on": True})
+    [outgoing] = sent.outgoing
+    call = json.loads(outgoing.payload)
+    number = call["data"]["id"]
+    assert outgoing.topic == "v1/gateway/rpc"
+    assert call == {"device": "Device A", "data": {"id": number, "method": "setRelay", "params": {"on": True}}}
+    assert json.loads(sending("thingsboard", "A", "reboot").outgoing[0].payload)["data"]["params"] == {}
+    read = sent.answers["v1/gateway/rpc"]
+    assert read(outgoing.payload) is None
+    assert read(orjson.dumps({"device": "Device A", "id": number, "data": {"success": True}})) == Answer(
+        ok=True, said={"success": True}
+    )
+    refused = read(orjson.dumps({"device": "Device A", "id": number, "data": {"success": False}}))
+    assert refused is not None
+    assert not refused.ok
+
+
+def test_what_can_be_set_for_sure_is_told() -> None:
+    assert [each.name for each in controls("tasmota", {"POWER1": "ON", "Dimmer": 4, "X": 1})] == ["POWER1", "Dimmer"]
+    assert [each.name for each in controls("zigbee2mqtt", {"state": "ON", "state_x": 1, "brightness": 4})] == [
+        "state",
+        "brightness",
+    ]
+    [relay] = controls("shelly_gen1", {"relay.0": "on", "relay.0.power": 1})
+    assert relay.shown() == {"name": "relay/0", "key": "relay.0", "kind": "switch", "on": "on", "off": "off"}
+    assert [each.name for each in controls("shelly_gen2", {"switch:0.output": True, "sys.uptime": 1})] == ["switch:0"]
+    assert controls("tasmota", {"Dimmer": 4})[0].shown() == {"name": "Dimmer", "key": "Dimmer", "kind": "number"}
+    for family in {*WIRES, "json"} - {"tasmota", "zigbee2mqtt", "shelly_gen1", "shelly_gen2"}:
+        assert controls(family, {"x": True}) == []
+
+
+def test_values_are_written_as_text() -> None:
+    assert [text(value) for value in (None, True, False, "a", 1, 1.5, [1])] == [
+        b"", b"ON", b"OFF", b"a", b"1", b"1.5", b"[1]"
+    ]  # fmt: skip
+    assert members(b"no") == members(b"[1]") == {}
