@@ -175,7 +175,9 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
         users=users,
         auth=auth,
         node=node,
-        decoding=await open_decoding(settings, node=node, engine=engine, now_ms=now_ms, stack=stack),
+        decoding=await open_decoding(
+            settings, node=node, engine=engine, descriptions=descriptions, now_ms=now_ms, stack=stack
+        ),
         commanding=await open_commanding(settings, node=node, engine=engine, store=store, now_ms=now_ms, stack=stack),
         metrics=Metrics(),
         readiness=ReadinessCheck(node=node, node_id=secrets.token_hex(4), needs_broker=broker is not None),
@@ -235,6 +237,7 @@ def _start(hub: Hub, stack: AsyncExitStack) -> None:
         hub.recorder = Recorder(hub.engine, hub.store, now_ms=now_ms)
         _supervise("recorder", hub.recorder.run, stack)
     _supervise("watch", hub.watch.run, stack)
+    hub.metrics.add_source(hub.watch.readings)
     if hub.broker is not None:
         _supervise("ingest", lambda: _read_broker(hub), stack)
     hub.metrics.add_source(lambda: () if hub.asking is None else hub.asking.readings())

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.command_flight import Flight, Flights
-from hub.commanding import Commands
+from hub.commanding import Commands, has_steps
 from hub.commands import encode
 from hub.commands.command import ANSWER_S, Command, State
 from hub.commands.wire import Sending, Uncommandable
@@ -32,8 +32,6 @@ LEFT_S = 2.0
 """How long after its deadline another runner's command is judged by this one: its own runner must be gone."""
 READ_BATCHES = 500
 ANSWER_MS = ANSWER_S * 1000
-
-_MARK = b'{"topic":"command/'
 
 
 class CommandRunner:
@@ -84,7 +82,7 @@ class CommandRunner:
         self._some.clear()
 
     def _look(self, batch: Batch) -> None:
-        if _MARK in batch.body:
+        if has_steps(batch):
             self._some.set()
         watched = self.flights.watched
         if watched:

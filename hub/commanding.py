@@ -25,8 +25,6 @@ RESTORED = 20_000
 READ_BATCHES = 500
 TICK_S = 1.0
 
-_MARK = b'{"topic":"command/'
-
 
 class Commands:
     """All commands, as the log tells them; `run` keeps `ledger` at its live end and sets `ready` when it is there.
@@ -68,14 +66,13 @@ class Commands:
                 self.ledger.settle(self.now_ms())
 
     def _look(self, batch: Batch) -> None:
-        if _MARK not in batch.body:
+        if not has_steps(batch):
             return
         if self._held is not None:
             self._held.append(batch)
             return
         for topic, piece in zip(batch.topics, batch.pieces(), strict=True):
-            if topic.startswith(PREFIX):
-                self.ledger.take(topic, decode_event(piece)["data"], now_ms=self.now_ms())
+            self.ledger.take(topic, decode_event(piece)["data"], now_ms=self.now_ms())
 
     async def _restore(self) -> None:
         """Take what the store has, then what only the log has, then what came meanwhile."""
@@ -98,8 +95,8 @@ class Commands:
                 if not batches:
                     return
                 for batch in batches:
-                    events = [decode_event(piece) for piece in batch.pieces() if piece.startswith(_MARK)]
-                    self.ledger.restore(events, now_ms=self.now_ms())
+                    if has_steps(batch):
+                        self.ledger.restore(map(decode_event, batch.pieces()), now_ms=self.now_ms())
                     since = batch.position or since
         except Unrecoverable:
             # Trimmed away before the recorder came to it: what is older than the log is in the store or nowhere.
@@ -236,6 +233,11 @@ class Commands:
     def of_bulk(self, bulk: str) -> list[Command]:
         """The commands that were given together, oldest first."""
         return sorted((each for each in self.ledger.known() if each.bulk == bulk), key=_id)
+
+
+def has_steps(batch: Batch) -> bool:
+    """Whether a batch has steps of commands: they are alone in theirs, so that others cost nothing to pass over."""
+    return bool(batch.topics) and batch.topics[0].startswith(PREFIX)
 
 
 def _same(one: Command, other: Command) -> bool:

@@ -7,6 +7,7 @@ one, and holds for a device that tells its status, too.
 """
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
@@ -32,7 +33,19 @@ class Told(NamedTuple):
 
 
 class _Watched:
-    __slots__ = ("armed", "by", "expected_ms", "has_status", "keys", "rhythm", "since", "stale", "state", "told_ms")
+    __slots__ = (
+        "armed",
+        "by",
+        "expected_ms",
+        "has_status",
+        "heard",
+        "keys",
+        "rhythm",
+        "since",
+        "stale",
+        "state",
+        "told_ms",
+    )
 
     def __init__(self, now_ms: int) -> None:
         self.state: str | None = None
@@ -41,6 +54,7 @@ class _Watched:
         self.has_status = False
         self.rhythm = ReportingInterval(now_ms)
         self.keys: dict[str, ReportingInterval] = {}
+        self.heard: AbstractSet[str] = frozenset()
         self.stale: dict[str, None] = {}
         self.told_ms: int | None = None
         self.expected_ms: float | None = None
@@ -117,6 +131,9 @@ class Connectivity:
         begun_ms = now_ms - BURST_MS
         if watched.rhythm.last_ms <= begun_ms:
             watched.rhythm.report(now_ms)
+        elif watched.heard == values.keys() and watched.state == "online" and not watched.stale:
+            return None, False
+        watched.heard = values.keys()
         news, keys = False, watched.keys
         for key, value in values.items():
             rhythm = keys.get(key)

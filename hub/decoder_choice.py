@@ -8,6 +8,7 @@ from hub.decoders import FAMILIES
 from hub.decoders.base import Decoder, Knowledge
 from hub.decoders.mapped import Mapped
 from hub.decoders.registry import Decoders
+from hub.descriptions import Descriptions
 from hub.engine.base import Engine
 from hub.inbox_desk import InboxDesk
 from hub.mapping_file import MappingFile
@@ -44,11 +45,24 @@ class Decoding:
 
 
 async def open_decoding(
-    settings: Settings, *, node: Node, engine: Engine, now_ms: Callable[[], int], stack: AsyncExitStack
+    settings: Settings,
+    *,
+    node: Node,
+    engine: Engine,
+    descriptions: Descriptions,
+    now_ms: Callable[[], int],
+    stack: AsyncExitStack,
 ) -> Decoding:
     """Open the inbox and load what is configured; the stack closes it. Raises InvalidMapping for an unfit file."""
     mappings = Mappings()
     if settings.mappings_file is not None:
         await stack.enter_async_context(MappingFile(settings.mappings_file, mappings))
-    desk = await stack.enter_async_context(InboxDesk(node=node, engine=engine, mappings=mappings, now_ms=now_ms))
-    return Decoding(desk, load_own())
+    desk = InboxDesk(
+        node=node,
+        engine=engine,
+        mappings=mappings,
+        descriptions=descriptions,
+        remind="ingest" not in settings.roles,
+        now_ms=now_ms,
+    )
+    return Decoding(await stack.enter_async_context(desk), load_own())

@@ -1,7 +1,7 @@
 """Looks after the devices that this process hears: tells who has fallen silent, and heeds what people say of them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hub import registry
 from hub.auth import MAX_EXPIRES_S, Identity, Role
@@ -51,6 +51,14 @@ class DeviceWatch:
         self.follow()
         for topic_filter in (f"{DEVICE_PREFIX}+", f"{CONNECTIVITY_PREFIX}+"):
             self._descriptions.restore(self._node.latest.snapshot([topic_filter]), self._now_ms())
+
+    def readings(self) -> Iterator[tuple[str, str, float]]:
+        """What is counted here, by the names of the metrics table."""
+        quarantine = self._descriptions.quarantine
+        yield "hub_devices", "", len(self._descriptions)
+        yield "hub_devices_waiting", "", len(quarantine)
+        yield "hub_quarantine_messages", "", quarantine.messages
+        yield "hub_quarantine_dropped", "", quarantine.dropped
 
     async def run(self) -> None:
         """Look once a second; a log that does not answer makes it try again."""

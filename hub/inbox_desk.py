@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol, Self
@@ -78,15 +78,29 @@ class _Kept:
 
 
 class InboxDesk:
-    """The inbox of this process. Opened and closed by `async with`; `begun` is set when it knows what the log had."""
+    """The inbox of this process. Opened and closed by `async with`; `begun` is set when it knows what the log had.
 
-    def __init__(self, *, node: Heard, engine: Engine, mappings: Mappings, now_ms: Callable[[], int]) -> None:
+    `descriptions` are those of this process' ingest; where it has none (`remind`), the log is asked for each device.
+    """
+
+    def __init__(
+        self,
+        *,
+        node: Heard,
+        engine: Engine,
+        mappings: Mappings,
+        descriptions: Descriptions,
+        remind: bool,
+        now_ms: Callable[[], int],
+    ) -> None:
         self.inbox = Inbox()
         self.mappings = mappings
         self.begun = asyncio.Event()
         self.skipped = 0
         self._node = node
         self._engine = engine
+        self._descriptions = descriptions
+        self._remind = remind
         self._now_ms = now_ms
         self._heard: list[bytes] = []
         self._second = 0
@@ -154,16 +168,18 @@ class InboxDesk:
 
     def _told(self, kept: Sequence[_Kept]) -> Batch | None:
         """The events that the kept messages make: late ones, which prove nothing of now."""
-        descriptions = Descriptions()
-        devices = {said.device for each in kept for said in each.said or () if said.device is not None}
-        for device in devices:
-            known = (self._node.latest.get(prefix + device) for prefix in (DEVICE_PREFIX, CONNECTIVITY_PREFIX))
-            descriptions.restore(piece for piece in known if piece is not None)
-        draft = Draft(descriptions, now_ms=self._now_ms())
+        if self._remind:
+            self._remind_of({said.device for each in kept for said in each.said or ()})
+        draft = Draft(self._descriptions, now_ms=self._now_ms())
         for each in kept:
             said = [replace(one, time=one.time or each.sample.time_ms, status=None) for one in each.said or ()]
             draft.tell(Outcome(Mapped.family, said), retained=True)
         return draft.batch(source="", packets=()) if len(draft) else None
+
+    def _remind_of(self, devices: Iterable[str | None]) -> None:
+        for device in devices:
+            known = (self._node.latest.get(f"{prefix}{device}") for prefix in (DEVICE_PREFIX, CONNECTIVITY_PREFIX))
+            self._descriptions.restore(piece for piece in known if piece is not None)
 
     # What the log tells
 

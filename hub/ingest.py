@@ -26,6 +26,7 @@ UNDER_WAY = 2
 """Batches on their way to the log at once: while one is committed, the next is decoded."""
 READY_TOPIC = "hub/ready/"
 READY_EVENT_PREFIX = "system/ready/"
+MAX_READY_CHARS = 64
 """A message below the first comes back as an event below the second: the proof that broker, ingest and log work."""
 
 
@@ -146,7 +147,7 @@ class Ingest:
         topic, payload = message.topic, message.payload
         if topic in self.awaited and not message.retain:
             self.awaited[topic](payload)
-        if topic.startswith(READY_TOPIC):
+        if topic.startswith(READY_TOPIC) and len(topic) <= MAX_READY_CHARS:
             draft.add(READY_EVENT_PREFIX + topic.removeprefix(READY_TOPIC), {})
             return
         try:

@@ -26,7 +26,7 @@ class Record:
 
     `version` counts the changes. `interval_s` is how often it is expected to speak, `zone` the time zone of its clock.
     `approved` is None while nobody has decided. Of a device that was merged, `merged_into` is the one that it is part
-    of. `forgotten` is when it was forgotten last (ms since the epoch), `erased` whether its history went with it.
+    of. `forgotten` is when it was forgotten last (ms since the epoch); `erased`: with this change its history goes.
     """
 
     version: int = 0
@@ -100,7 +100,7 @@ def forgotten(before: Record, *, now_ms: int, erased: bool) -> Record:
 
 
 def _next(before: Record, **given: Any) -> Record:
-    return replace(before, version=before.version + 1, **given)
+    return replace(before, version=before.version + 1, erased=False, **given)
 
 
 def _text(name: str, most: int, *, lines: bool = False) -> Callable[[object], str]:

@@ -113,7 +113,9 @@ def main() -> None:
     for speed in sorted(shown, key=lambda speed: speed.per_s):
         size = len(speed.message.payload)
         mark = "  < goal" if speed.falls_short else ""
-        print(f"{speed.per_s:9,.0f}/s  {speed.family:16} {size:5} B {speed.values:3} values  {speed.message.name}{mark}")
+        print(
+            f"{speed.per_s:9,.0f}/s  {speed.family:16} {size:5} B {speed.values:3} values  {speed.message.name}{mark}"
+        )
 
 
 if __name__ == "__main__":

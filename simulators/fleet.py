@@ -4,22 +4,27 @@ import asyncio
 import logging
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from simulators.base import Gateway, Simulator
 from simulators.kinds import DEFAULT, make, titles
 from simulators.link import Broker, Link
+from simulators.scenario import Scenario
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.005
 """Above 200 messages/s several are sent at once: timers of a shared machine are no finer."""
+AT_ONCE = 100
+"""Reports that are made before links may send them; a link holds some hundreds."""
 LONGEST_BURST_S = 1.0
 """What was missed for longer (a suspended machine) is not made up for."""
 WATCH_S = 2.0
 """How often it is looked whether any device reaches the broker; an embedded one may start after the fleet."""
 FAREWELL_S = 3.0
+REBOOT_LOOK_S = 0.5
+"""How often it is looked whether the scenario has a device reboot."""
 LOST_S = (8.0, 30.0)
 REBOOT_S = (3.0, 8.0)
 OUT_OF_REACH_S = (20.0, 90.0)
@@ -34,6 +39,7 @@ class Plan:
     seed: int = 1
     mishap_every_s: float = 60.0
     kinds: tuple[str, ...] = DEFAULT
+    scenario: Scenario = field(default_factory=Scenario)
 
     def counts(self) -> tuple[int, ...]:
         """How many of each kind."""
@@ -76,9 +82,10 @@ class Fleet:
             ]
             pacing = tasks.create_task(self._pace(), name="simulators.fleet[pace]")
             mishaps = tasks.create_task(self._mishaps(), name="simulators.fleet[mishaps]")
+            rebooting = tasks.create_task(self._reboots(), name="simulators.fleet[reboots]")
             watching = tasks.create_task(self._watch(), name="simulators.fleet[watch]")
             await stop.wait()
-            for task in (pacing, mishaps, watching):
+            for task in (pacing, mishaps, rebooting, watching):
                 task.cancel()
             for link in self.links:
                 link.stop()
@@ -94,13 +101,29 @@ class Fleet:
         while self.plan.rate > 0 and voices:
             due = math.floor((loop.time() - begin) * self.plan.rate)
             turn = max(turn, due - math.ceil(self.plan.rate * LONGEST_BURST_S))
-            for i in range(turn, due):
+            until = min(due, turn + AT_ONCE)
+            for i in range(turn, until):
                 link, member = voices[i % len(voices)]
                 if link.connected:
-                    link.send(link.simulator.report(member, time.time()))
-            turn = max(turn, due)
+                    self._report(link, member, time.time())
+            turn = max(turn, until)
             next_s = begin + (turn + 1) / self.plan.rate - loop.time()
-            await asyncio.sleep(max(TICK_S, next_s))
+            await asyncio.sleep(max(TICK_S, next_s) if turn >= due else 0)
+
+    def _report(self, link: Link, member: int, now: float) -> None:
+        simulator = link.simulator
+        link.send(self.plan.scenario.change(simulator.client_id, simulator.report(member, now), now))
+
+    async def _reboots(self) -> None:
+        before = time.time()
+        while self.plan.scenario.rules:
+            await asyncio.sleep(REBOOT_LOOK_S)
+            now = time.time()
+            for link in self.links:
+                away_s = self.plan.scenario.reboot_s(link.simulator.client_id, before, now)
+                if away_s is not None and link.connected:
+                    link.reboot(away_s=away_s)
+            before = now
 
     async def _mishaps(self) -> None:
         while self.plan.mishap_every_s > 0 and self._voices:

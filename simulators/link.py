@@ -5,12 +5,13 @@ import logging
 import random
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -24,6 +25,9 @@ BACKOFF_LEAST_S = 0.5
 BACKOFF_MOST_S = 10.0
 CONNECT_TIMEOUT_S = 5.0
 KEEP_ALIVE_S = 30
+FLUSH_S = 0.001
+IN_FLIGHT = 1000
+"""Messages of QoS 1 that wait for their acknowledgement; as many more wait behind them."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,31 @@ class Broker:
 
 
 class _Client(aiomqtt.Client):
-    """A client whose socket can be cut, so that the broker publishes the will message."""
+    """A client that sends many messages at once, and whose socket can be cut, so that the broker publishes the will."""
+
+    async def say(self, messages: Sequence[Message]) -> None:
+        """Publish in order without a pause after each; returns when the socket has taken all; raises MqttError.
+
+        What has QoS 1 is acknowledged later: thousands of devices in one process can't wait for each.
+        """
+        for message in messages:
+            while not self._put(message):  # noqa: ASYNC110 - paho tells nobody that there is room
+                await asyncio.sleep(FLUSH_S)
+        while self._client.want_write():  # noqa: ASYNC110 - nor that its socket has taken all
+            await asyncio.sleep(FLUSH_S)
+
+    def _put(self, message: Message) -> bool:
+        """Hand over a message, or False: too many wait for the broker."""
+        properties = None
+        if message.correlation:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it so
+            properties.CorrelationData = message.correlation
+        handed = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
+        if handed.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
+            return False
+        if handed.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise aiomqtt.MqttCodeError(handed.rc, "Could not publish message")
+        return True
 
     def cut(self) -> None:
         """Shut the socket down without a DISCONNECT."""
@@ -135,14 +163,15 @@ class Link:
             will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain) if will.topic else None,
             keepalive=KEEP_ALIVE_S,
             timeout=CONNECT_TIMEOUT_S,
+            max_inflight_messages=IN_FLIGHT,
+            max_queued_outgoing_messages=IN_FLIGHT,
             protocol=aiomqtt.ProtocolVersion.V5 if isinstance(simulator, Responder) else aiomqtt.ProtocolVersion.V311,
         )
         async with client:
             self._queue = asyncio.Queue(QUEUE_MESSAGES)
             if simulator.filters:
                 await client.subscribe([(topic_filter, 1) for topic_filter in simulator.filters])
-            for message in simulator.birth(time.time()):
-                await self._publish(client, message)
+            await self._say(client, simulator.birth(time.time()))
             self._client = client
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -153,7 +182,8 @@ class Link:
             finally:
                 self._client = None
             if will.topic:
-                await self._publish(client, will)
+                await client.publish(will.topic, will.payload, will.qos, will.retain)
+                self.sent += 1
 
     async def _receive(self, client: _Client) -> None:
         async for message in client.messages:
@@ -169,16 +199,16 @@ class Link:
         return simulator.command(message.topic.value, payload, now)
 
     async def _publish_queue(self, client: _Client) -> None:
-        while (message := await self._queue.get()) is not None:
-            await self._publish(client, message)
+        while True:
+            waiting = [await self._queue.get()]
+            waiting += [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+            await self._say(client, [message for message in waiting if message is not None])
+            if None in waiting:
+                return
 
-    async def _publish(self, client: _Client, message: Message) -> None:
-        properties = None
-        if message.correlation:
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it so
-            properties.CorrelationData = message.correlation
-        await client.publish(message.topic, message.payload, message.qos, message.retain, properties=properties)
-        self.sent += 1
+    async def _say(self, client: _Client, messages: Sequence[Message]) -> None:
+        await client.say(messages)
+        self.sent += len(messages)
 
     def _leave(self) -> None:
         # The goodbye overtakes nothing: where the queue is full it takes the place of the newest message.

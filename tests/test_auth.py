@@ -316,3 +316,21 @@ def test_origins_that_are_trusted(origin: str) -> None:
 )
 def test_origins_that_are_not(origin: str) -> None:
     assert not trusts(origin, host="hub.example:8000", allowed=frozenset())
+
+
+@pytest.mark.parametrize(
+    ("role", "topic_filter", "allowed"),
+    [
+        (Role.VIEWER, "$quarantine/+", False),
+        (Role.OPERATOR, "$quarantine/+", True),
+        (Role.OPERATOR, "$read/ivan/#", False),
+        (Role.VIEWER, "registry/+", True),
+    ],
+)
+def test_who_hears_of_devices_that_wait(role: Role, topic_filter: str, *, allowed: bool) -> None:
+    assert may(Identity("anna", role, LATER_S), "subscribe", topic_filter) is allowed
+
+
+@pytest.mark.parametrize(("role", "allowed"), [(Role.VIEWER, False), (Role.OPERATOR, True)])
+def test_who_may_say_something_of_a_device(role: Role, *, allowed: bool) -> None:
+    assert may(Identity("anna", role, LATER_S), "publish", "registry/kitchen") is allowed

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hub import latest as module
 from hub.events import Batch, Position, Scalar, encode_event
 from hub.latest import CHAT_TAIL, EVERYTHING, MAX_KEYS, MAX_RAW_BYTES, MAX_RAW_TOPICS, Latest
+from hub.registry import Record
 from hub.topics import matches
 
 T0 = 1732412345123
@@ -336,3 +337,41 @@ def test_a_topic_that_only_changes_by_form_is_not_silent() -> None:
     latest.apply(batch(event("telemetry/a", T0 + 1, n=2)))
     latest.apply(batch(event("telemetry/c", T0, n=0)))
     assert sorted(latest.topics(["#"])) == ["telemetry/a", "telemetry/c"]
+
+
+def record(device: str, version: int, **members: object) -> bytes:
+    return event(f"registry/{device}", 100 + version, **{**Record(version).shown(), **members})
+
+
+def test_of_two_changes_of_a_record_the_first_counts() -> None:
+    latest = of(record("a", 1, name="first"), record("a", 1, name="second"), record("b", 3))
+    assert [orjson.loads(piece)["data"]["name"] for piece in latest.snapshot(["registry/+"])] == ["first", ""]
+    assert "registry/a" in latest
+    assert latest.topics(["registry/a", "registry/c"]) == ["registry/a"]
+    assert len(latest) == 2
+
+
+def test_records_stay_while_silent_topics_go() -> None:
+    latest = Latest(max_topics=2)
+    latest.apply(batch(record("a", 1), *[event(f"telemetry/{n}", n, v=n) for n in range(5)]))
+    assert latest.topics(["registry/#", "telemetry/#"]) == ["registry/a", "telemetry/3", "telemetry/4"]
+    latest.apply(batch(record("b", 1), record("c", 1)))
+    assert latest.topics(["registry/#"]) == ["registry/b", "registry/c"]
+
+
+def test_of_a_forgotten_device_all_goes_until_it_speaks_again() -> None:
+    said = [event("telemetry/a", 99, v=1), event("device/a", 5, name="a"), event("connectivity/a", 5, state="online")]
+    latest = of(*said, event("telemetry/b", 1, v=1), event("telemetry/c", 9, v=1))
+    latest.apply(batch(record("a", 1, forgotten=7), record("c", 1, forgotten=7)))
+    assert set(latest.topics(["#"])) == {"telemetry/b", "telemetry/c", "registry/a", "registry/c"}
+    assert latest.forgotten == 3
+    latest.apply(batch(event("device/a", 8, name="a"), event("telemetry/a", 3, v=2)))
+    latest.apply(batch(record("a", 2, forgotten=7)))
+    assert latest.get("telemetry/a") is not None
+
+
+def test_mappings_stay_however_silent_they_are() -> None:
+    latest = Latest(max_topics=2)
+    latest.apply(batch(event("mapping/a", name="a"), event("mapping/a", name="b")))
+    latest.apply(batch(*(event(f"telemetry/{n}", n=1) for n in range(20))))
+    assert [orjson.loads(piece)["data"] for piece in latest.snapshot(["mapping/+"])] == [{"name": "b"}]

@@ -2,12 +2,13 @@
 
 import ast
 import sys
+import tomllib
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from tests.sources import imports, module_name, python_files, tree
+from tests.sources import imports, module_name, python_files, text, tree
 
 HUB = python_files("hub")
 NAMES = {module_name(path) for path in HUB}
@@ -17,6 +18,7 @@ DRIVERS = {
     "authlib": "hub/oidc.py",
     "cbor2": "hub/decoders/cbor_document.py",
     "cryptography": "hub/signatures.py",
+    "engineio": "hub/transports/socketio.py",
     "google": "hub/decoders/sparkplug_wire.py",
     "httpx": "hub/web.py",
     "iotcore": "hub/mqtt/embedded_process.py",
@@ -59,12 +61,8 @@ FRAMEWORKS = {
 }
 """Where those may be that shape the code around them."""
 
-PURE = [
-    "errors", "topics", "events", "auth", "signatures", "listener", "protocol", "comparison", "predicate",
-    "interest", "merging", "conflation", "selection", "routes", "allowance", "seats", "quota", "session", "audience",
-    "latest", "chat", "message", "talk", "room", "rooms", "privacy", "registry", "reporting_interval", "connectivity", "quarantine", "device_facts", "descriptions", "draft", "family_requests", "repeats", "submission_forms", "inflate", "attendance",
-    "raw_event", "topic_shape", "mapping_path", "mapping", "mapping_reading", "mappings", "inbox", "inbox_proposal", "commands", "decoders",
-]  # fmt: skip
+CONTRACTS = tomllib.loads(text(Path("pyproject.toml")))["tool"]["importlinter"]["contracts"]
+PURE: set[str] = next(set(each["source_modules"]) for each in CONTRACTS if each["name"].startswith("pure modules"))
 IMPURE_IN_CLIENT = {"__init__", "hub_client", "link", "room", "subscription"}
 IMPURE = {"asyncio", "socket", "time", "threading", "subprocess", "sqlite3", "logging", "os", "random"}
 
@@ -91,7 +89,7 @@ def imported_modules(path: Path) -> set[str]:
 def is_pure(path: Path) -> bool:
     if path.parts[1] == "client":
         return path.stem not in IMPURE_IN_CLIENT
-    return path.parts[1].removesuffix(".py") in PURE
+    return f"hub.{path.parts[1].removesuffix('.py')}" in PURE
 
 
 def test_imports_have_no_cycle() -> None:
@@ -118,6 +116,11 @@ def test_every_third_party_import_is_a_named_one() -> None:
     known = {"hub", *DRIVERS, *FRAMEWORKS, *sys.stdlib_module_names}
     found = {(top(name), str(path)) for path in HUB for _, name in imports(path)}
     assert sorted((name, path) for name, path in found if name not in known) == []
+
+
+def test_the_list_of_pure_modules_names_those_that_are_there() -> None:
+    assert PURE <= NAMES
+    assert {module_name(path) for path in HUB if path.parts[1] == "client" and is_pure(path)} <= PURE
 
 
 @pytest.mark.parametrize("path", [path for path in HUB if is_pure(path)], ids=str)

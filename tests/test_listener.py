@@ -1,5 +1,5 @@
 from hub.errors import CLOSE_SHUTDOWN
-from hub.listener import Listener
+from hub.listener import Ear, Listener
 from hub.protocol import Frame
 
 
@@ -11,3 +11,13 @@ def test_whatever_comes_is_heard() -> None:
     assert listener.waiting_bytes() == 0
     listener.close(CLOSE_SHUTDOWN, "")
     assert heard == [1, 1]
+
+
+def test_an_ear_is_given_the_events_of_frames_that_have_some() -> None:
+    heard: list[object] = []
+    ear = Ear(heard.append)
+    frame = Frame("events", b"{}")
+    frame.pieces = [b"1", b"2"]
+    ear.write(frame)
+    ear.write(Frame("gap", b"{}"))
+    assert heard == [[b"1", b"2"]]

@@ -36,7 +36,8 @@ def test_a_device_that_waits_is_told_of_at_once_and_then_now_and_then() -> None:
 
 
 def test_samples_are_short() -> None:
-    (told,) = say(Quarantine(), 1, s="x" * 10_000, **{f"k{n}": n for n in range(100)})
+    values: dict[str, Any] = {"s": "x" * 10_000, **{f"k{n}": n for n in range(100)}}
+    (told,) = say(Quarantine(), 1, **values)
     samples: Any = told["samples"]
     assert len(samples[0]["data"]) == 50
     assert len(samples[0]["data"]["s"]) == 200

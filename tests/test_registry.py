@@ -82,6 +82,11 @@ def test_a_device_is_merged_and_alone_again() -> None:
     assert merged(part, None) == Record(3, "Kitchen")
 
 
+def test_history_goes_with_one_change_only() -> None:
+    gone = forgotten(Record(1), now_ms=9, erased=True)
+    assert changed(gone, {"name": "Kitchen"}) == Record(3, "Kitchen", forgotten=9)
+
+
 def test_of_a_forgotten_device_nothing_stays_but_that_it_was_refused() -> None:
     assert forgotten(Record(4, "Kitchen", approved=True), now_ms=9, erased=True) == Record(5, forgotten=9, erased=True)
     assert forgotten(Record(4, approved=False), now_ms=9, erased=False) == Record(5, approved=False, forgotten=9)

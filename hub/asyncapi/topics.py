@@ -2,6 +2,8 @@
 
 from hub.asyncapi.schema import Schema, boolean, integer, listed, mapping, members, one_of, ref, text
 from hub.chat import MAX_TEXT_BYTES
+from hub.commands.command import State
+from hub.mapping import FORMATS
 from hub.raw_event import REFUSALS
 
 _WHO = text("The user.")
@@ -65,8 +67,36 @@ DATA: dict[str, Schema] = {
             "first_seen": ref("Time"),
             "last_seen": ref("Time"),
             "samples": listed(
-                members("What it said.", {"time": ref("Time"), "data": mapping(ref("Scalar"), "By key.")}), "The newest."
+                members("What it said.", {"time": ref("Time"), "data": mapping(ref("Scalar"), "By key.")}),
+                "The newest.",
             ),
+        },
+    ),
+    "command/": members(
+        "A step of a command's life: the whole command; to be taken only if `version` is the next one.",
+        {
+            "id": text("The command's id; ids sort in the order in which they were given.", pattern="^[0-9a-z]{13}$"),
+            "device": text("The device's id."),
+            "state": {"enum": [state.value for state in State]},
+            "version": integer("Counts the steps.", minimum=1),
+            "name": text("What is asked, as the family calls it."),
+            "by": _WHO,
+            "created": ref("Time"),
+            "expires": ref("Time"),
+        },
+        {
+            "value": {"description": "Any JSON."},
+            "time": {**ref("Time"), "description": "When this step was made."},
+            "at": {**ref("Time"), "description": "When it is to be sent."},
+            "sent": {**ref("Time"), "description": "When the broker had it."},
+            "expect": {"type": "object", "description": "What telemetry is to show: key, op, value, within_s."},
+            "idempotent": boolean("Whether it may be sent again where nobody knows whether it was."),
+            "approved_by": text("Who has approved it."),
+            "bulk": text("What all commands have that were given together."),
+            "runner": text("Who sends it."),
+            "since": ref("Position"),
+            "reason": text("Why it is in this state."),
+            "evidence": {"type": "object", "description": "What proves each state, by its name."},
         },
     ),
     "chat/": one_of(
@@ -116,6 +146,19 @@ DATA: dict[str, Schema] = {
             "topic": text("The MQTT topic where it is another, or its beginning where it can be none of the hub's."),
             "family": text("The family whose decoder refused it."),
             "payload_hex": text("The whole of a short payload that is no text.", pattern="^([0-9a-f]{2})+$"),
+        },
+    ),
+    "mapping/": members(
+        "What an operator says that topics mean, whole; docs/decoders.md has its members.",
+        {"name": text("Its name.")},
+        {
+            "filter": text("The topics, an MQTT filter."),
+            "device": text("A template of the device's id."),
+            "format": {"enum": list(FORMATS), "description": "Of the payload."},
+            "values": listed({"type": "object"}, "Its readings: key, path, unit, scale."),
+            "ignore": boolean("Whether the messages say nothing."),
+            "removed": boolean("Whether it is a mapping no more."),
+            "by": text("Who has made this change."),
         },
     ),
     "system/": {"type": "object", "description": "What the hub says of itself; `system/audit/…` is for admins."},

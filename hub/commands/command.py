@@ -172,6 +172,13 @@ class Command:
         return told
 
 
+def _expectation(*, key: str, op: str, within_s: object, value: object = None) -> Expectation:
+    """What a step says is expected; raises TypeError."""
+    if isinstance(within_s, bool) or not isinstance(within_s, int | float):
+        raise TypeError("within_s is no number")
+    return Expectation(key, op, value, within_s)
+
+
 _ALWAYS = frozenset(("version", "name", "by", "created", "expires"))
 _PLAIN = tuple(
     each.name for each in fields(Command) if each.name not in {"id", "device", "state", "expect", "evidence"}
@@ -193,7 +200,7 @@ def command_of(topic: str, data: object) -> Command | None:
     expect = data.get("expect")
     try:
         state = State(data.get("state"))
-        known["expect"] = None if expect is None else Expectation(**expect)
+        known["expect"] = None if expect is None else _expectation(**expect)
         command = Command(state=state, value=data.get("value"), **known)
     except (TypeError, ValueError):
         return None

@@ -19,6 +19,7 @@ MAX_NODES = 20_000
 
 _PLAIN = frozenset((int, float, bool))
 _TEXT = frozenset((str,))
+_SIMPLE = frozenset((str, bool, type(None)))
 _EXACT = 2.0**62
 """No whole number below it is past 64 bits."""
 
@@ -60,7 +61,12 @@ class _Conversion:
             raise Unsupported(f"over {MAX_NODES} values in one document")
         if not depth:
             raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
-        if isinstance(node, Mapping):
+        kind = type(node)
+        if kind is float:
+            return node if math.isfinite(node) else None
+        if kind in _SIMPLE:
+            return node
+        if isinstance(node, dict | Mapping):
             return {_key(key): self.of(value, depth - 1) for key, value in node.items()}
         if isinstance(node, list | tuple | set | frozenset):
             return [self.of(value, depth - 1) for value in node]
@@ -76,11 +82,9 @@ def _key(key: object) -> str:
 
 
 def _leaf(node: Any) -> object:
-    if node is None or isinstance(node, str | bool):
-        return node
     if isinstance(node, int):
         return node if MIN_WHOLE <= node <= MAX_WHOLE else _digits(node)
-    if isinstance(node, float | Decimal | Fraction):
+    if isinstance(node, Decimal | Fraction):
         return _finite(node)
     if isinstance(node, datetime):
         return node.isoformat()
@@ -95,7 +99,7 @@ def _digits(node: int) -> str | None:
         return None
 
 
-def _finite(node: float | Decimal | Fraction) -> float | None:
+def _finite(node: Decimal | Fraction) -> float | None:
     try:
         value = float(node)
     except (OverflowError, ValueError):

@@ -43,7 +43,7 @@ def load(payload: bytes) -> object:
 
 
 def exact(payload: bytes, document: object) -> object:
-    """What the fast codec has made of a payload, or the same made anew where there may be numbers past 64 bits in it."""
+    """What the fast codec has made of a payload, made anew where there may be numbers past 64 bits in it."""
     return _load_exact(payload) if _LONG_NUMBER in payload.translate(_DIGITS) else document
 
 

@@ -1,6 +1,7 @@
 """ESPHome: `<prefix>/<component>/<object>/state` text (JSON for lights), `<prefix>/status` presence, `…/debug` log.
 
-The prefix is the node's name by default and may have `/` in it; it is the device. Units come with Home Assistant's
+The prefix is the node's name by default and may have `/` in it; it is the device. A word for a
+place, as in `home/sensor/kitchen/state`, is a node only where discovery or a log line says so. Units come with Home Assistant's
 discovery only. `nan` is a sensor that has no value.
 """
 
@@ -16,6 +17,7 @@ from hub.decoders.identity import device_id, fits
 from hub.decoders.leaves import Path
 from hub.decoders.news import announcing
 from hub.decoders.outline import Field
+from hub.decoders.reserved import is_site
 from hub.decoders.single import Single
 from hub.decoders.words import status_of
 
@@ -28,6 +30,8 @@ TOPIC = re.compile(rf"(.+)/({COMPONENTS})/([^/]+)/((?:[a-z_]+/)?)(state|command)
 """prefix, component, object, property of it, state or command."""
 _NODE = re.compile(r"(.+)/(status|debug)", re.DOTALL)
 _KINDS: Mapping[str, Kind | None] = {"event": "event", "sensor": None, "text_sensor": None}
+_LOG = re.compile(rb"(?:\x1b\[[\d;]*m)?\[[A-Z]{1,2}\]\[[\w.]+:\d+\]")
+"""How a log line begins, which only a node's does."""
 _DISCOVER = "esphome/discover/"
 _ATTRIBUTES = {
     "friendly_name": "name", "ip": "ip", "mac": "mac", "version": "firmware", "board": "model", "platform": "platform",
@@ -45,22 +49,36 @@ class EspHome:
             return partial(_discovery, topic.removeprefix(_DISCOVER))
         prefixes = cast("dict[str, int]", knowledge.of(self.family).setdefault("prefixes", {}))
         node = _NODE.fullmatch(topic)
-        if node is not None and node[1] in prefixes:
-            return partial(_presence, device_id(node[1])) if node[2] == "status" else partial(_log, device_id(node[1]))
+        if node is not None:
+            decode = _of_node(node[1], node[2], payload, prefixes)
+            if decode is not None:
+                return decode
         found = TOPIC.fullmatch(topic)
         if found is None or not fits(found[1]):
+            return None
+        declared = Declared(knowledge)
+        if found[1] not in prefixes and is_site(found[1]) and not declared.of_topic(topic):
             return None
         device = device_id(found[1])
         if found[5] == "command":
             return lambda _payload, _now_ms: [Decoded(device, "command")]
         path = (found[3], found[4].rstrip("/")) if found[4] else (found[3],)
-        rule = partial(_rule, Declared(knowledge).units(topic), len(path))
+        rule = partial(_rule, declared.units(topic), len(path))
         decode = Single(device, path, rule, kind=_KINDS.get(found[2], "state")).decode
         if found[1] in prefixes or len(prefixes) >= MAX_PREFIXES:
             return decode
         prefixes[found[1]] = 1
         # Of a prefix of one level, others read the presence in just the same way.
         return announcing(decode, below=found[1]) if "/" in found[1] else decode
+
+
+def _of_node(prefix: str, what: str, payload: bytes, prefixes: dict[str, int]) -> Decode | None:
+    """The decoder of a node's `status` or `debug`, if it is known to be one; its log lines show that it is."""
+    if what == "debug" and len(prefixes) < MAX_PREFIXES and _LOG.match(payload):
+        prefixes[prefix] = 1
+    if prefix not in prefixes:
+        return None
+    return partial(_presence if what == "status" else _log, device_id(prefix))
 
 
 def _rule(units: Mapping[str, str], levels: int, path: Path) -> Field:

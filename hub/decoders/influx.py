@@ -35,6 +35,8 @@ _SERIES_TAGS = (
     "channel",
 )
 _TELEGRAF = "telegraf"
+MAX_SERIES = 1000
+"""Series of one topic that are remembered; past that all are forgotten."""
 
 
 class Influx:
@@ -70,18 +72,18 @@ def _lines(payload: bytes) -> list[Line]:
 class _Messages:
     """The messages of one topic."""
 
-    __slots__ = ("_device",)
+    __slots__ = ("_device", "_series")
 
     def __init__(self, topic: str) -> None:
         place = place_of_document(levels_of(topic))
         self._device = place.device if place else None
+        self._series: dict[str, tuple[str, str]] = {}
 
     def decode(self, payload: bytes, now_ms: int) -> Sequence[Decoded]:
         told: list[Decoded] = []
         for line in _lines(payload):
-            tag = next((name for want in _DEVICE_TAGS for name in line.tags if plain_name(name) == want), None)
-            device = self._named(line, tag)
-            data = _readings(line, tag)
+            device, before = self._series.get(line.head) or self._of(line)
+            data = _readings(line, before)
             time = moment(line.time, now_ms)
             last = told[-1] if told else None
             if last is not None and (last.device, last.time) == (device, time) and last.data.keys().isdisjoint(data):
@@ -90,20 +92,28 @@ class _Messages:
                 told.append(Decoded(device, "telemetry", data, NO_UNITS, None, time, NO_ATTRIBUTES))
         return told
 
+    def _of(self, line: Line) -> tuple[str, str]:
+        """The device of a series, and what is before the names of its fields."""
+        tag = next((name for want in _DEVICE_TAGS for name in line.tags if plain_name(name) == want), None)
+        series = [line.tags[name] for name in _SERIES_TAGS if name in line.tags and name != tag]
+        found = self._named(line, tag), ".".join((line.measurement, *series))
+        if len(self._series) >= MAX_SERIES:
+            self._series.clear()
+        self._series[line.head] = found
+        return found
+
     def _named(self, line: Line, tag: str | None) -> str:
         if tag is not None and fits(line.tags[tag]):
             return device_id(line.tags[tag])
         return self._device or device_id(line.measurement)
 
 
-def _readings(line: Line, tag: str | None) -> dict[str, Scalar]:
-    series = [line.tags[name] for name in _SERIES_TAGS if name in line.tags and name != tag]
-    before = ".".join((line.measurement, *series))
+def _readings(line: Line, before: str) -> dict[str, Scalar]:
     found = {}
     for field, value in line.fields.items():
         key = f"{before}.{field}"
         if len(key) > MAX_KEY:
             raise Unsupported(f"a key of over {MAX_KEY} characters")
-        if reading(value) is not None:
+        if not isinstance(value, str) or reading(value) is not None:
             found[key] = value
     return found

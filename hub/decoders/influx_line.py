@@ -25,12 +25,16 @@ _BOOLEANS = {"t": True, "true": True, "f": False, "false": False}
 
 
 class Line(NamedTuple):
-    """One line; `time` is a count since the epoch of whatever unit the sender chose, mostly nanoseconds."""
+    """One line; `head` is measurement and tags as they are written.
+
+    `time` is a count since the epoch of whatever unit the sender chose, mostly nanoseconds.
+    """
 
     measurement: str
     tags: dict[str, str]
     fields: dict[str, Scalar]
     time: int | None
+    head: str = ""
 
 
 def read_line(text: str) -> Line:
@@ -38,9 +42,10 @@ def read_line(text: str) -> Line:
     found = _LINE.fullmatch(text)
     if found is None:
         raise Malformed("no line of the line protocol")
-    tags = {_plain(key): _plain(value) for key, value in _PAIR.findall(found["tags"])}
-    fields = {_plain(key): _value(value) for key, value in _FIELD.findall(found["fields"])}
-    return Line(_plain(found["measurement"]), tags, fields, int(found["time"]) if found["time"] else None)
+    measurement, tagged, written, time = found.groups()
+    tags = {_plain(key): _plain(value) for key, value in _PAIR.findall(tagged)}
+    fields = {_plain(key): _value(value) for key, value in _FIELD.findall(written)}
+    return Line(_plain(measurement), tags, fields, int(time) if time else None, measurement + tagged)
 
 
 def _plain(text: str) -> str:

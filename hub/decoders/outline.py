@@ -123,7 +123,10 @@ class Outline:
 def _remembered(text: str, node: _Node) -> Scalar | None:
     found = reading(text)
     # What is too long to be a reading (a document, a picture) is asked again rather than kept.
-    node.text, node.found = text if len(text) <= MAX_TEXT else None, as_number(found) if node.numeric and isinstance(found, str) else found
+    node.text, node.found = (
+        text if len(text) <= MAX_TEXT else None,
+        as_number(found) if node.numeric and isinstance(found, str) else found,
+    )
     return node.found
 
 

@@ -11,9 +11,10 @@ from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decode, Decoded, Kind, Kn
 from hub.decoders.clock import moment
 from hub.decoders.document import load_object
 from hub.decoders.identity import device_id, fits
-from hub.decoders.leaves import flatten
+from hub.decoders.leaves import Path
 from hub.decoders.members import is_identifier
 from hub.decoders.numerals import numeral
+from hub.decoders.outline import Field, Outline
 from hub.decoders.shared import SharedUnits
 from hub.events import Scalar
 
@@ -59,11 +60,11 @@ class OwnTracks:
 class _Messages:
     """The messages of one topic."""
 
-    __slots__ = ("_attributes", "_device", "_units")
+    __slots__ = ("_attributes", "_device", "_outline")
 
     def __init__(self, device: str) -> None:
         self._device = device
-        self._units = SharedUnits()
+        self._outline = Outline(_rule)
         self._attributes = SharedUnits()
 
     def decode(self, payload: bytes, now_ms: int) -> Sequence[Decoded]:
@@ -73,8 +74,8 @@ class _Messages:
         what = message.get("_type")
         kind = _VALUES.get(what) if isinstance(what, str) else None
         if kind is not None:
-            data = _readings(message)
-            units = self._units.of({key: UNITS[key] for key in data if key in UNITS})
+            data = _known(self._outline.read(message))
+            units = self._outline.units(data)
             return [Decoded(self._device, kind, data, units, None, moment(message.get("tst"), now_ms), NO_ATTRIBUTES)]
         return [self._without_values(str(what), message)]
 
@@ -95,15 +96,18 @@ class _Messages:
         raise Unsupported(f"_type {what[:40]}")
 
 
-def _readings(message: Mapping[str, Any]) -> dict[str, Scalar]:
-    found = {}
-    for key, value in flatten(message, skip=_is_no_reading).items():
+def _known(data: dict[str, Scalar]) -> dict[str, Scalar]:
+    """The readings without those that say that the phone does not know; numbers that are written as text as numbers."""
+    for key in [key for key, value in data.items() if key in _UNKNOWN_IF_NEGATIVE or isinstance(value, str)]:
+        value = data[key]
         read = numeral(value) if isinstance(value, str) and key in UNITS else value
         if read is None or (key in _UNKNOWN_IF_NEGATIVE and isinstance(read, int | float) and read < 0):
-            continue
-        found[key] = read
-    return found
+            del data[key]
+        else:
+            data[key] = read
+    return data
 
 
-def _is_no_reading(name: str, value: object) -> bool:
-    return name in _NO_READINGS or is_identifier(name, value)
+def _rule(path: Path) -> Field | None:
+    name, key = path[-1], ".".join(path)
+    return None if name in _NO_READINGS else Field(key, UNITS.get(key), inside=is_identifier(name, None))

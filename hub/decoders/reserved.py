@@ -6,11 +6,14 @@ envelope, a command. Without its decoder such a message is unclaimed, which is b
 
 import re
 
+_SITES = r"(?i:home|house|haus|site|building|office|garden|garage|floor\d*|room\d*|iot|devices?|sensors?)"
+_SITE = re.compile(_SITES)
 _RESERVED = re.compile(
     r"""
       \$.* | .*/\$.*                                                    # brokers and clouds; attributes (Homie)
     | homeassistant/.* | homie/.* | esphome/discover/.*
-    | [^/]+/(?:sensor|binary_sensor|switch|light|text_sensor|number|select|fan|cover|climate|lock|button)
+    | (?!{_SITES}/)
+      [^/]+/(?:sensor|binary_sensor|switch|light|text_sensor|number|select|fan|cover|climate|lock|button)
       /[^/]+/(?:state|command|[a-z_]+/state|[a-z_]+/command)            # ESPHome
     | shellies/.* | [^/]+/(?:events/rpc|rpc|debug/log)                  # Shelly, both generations
     | [^/]+/(?:status|command)/(?:[a-z][a-z0-9_]*:\d+|mqtt|cloud|wifi|sys|ble|ws|eth|ui)
@@ -23,7 +26,7 @@ _RESERVED = re.compile(
     | v1/(?:devices/me|gateway)/.* | v2/[ta](?:/.*)?                    # ThingsBoard
     | devices/[^/]+/(?:modules/[^/]+/)?messages/.*                      # Azure
     | frigate/.* | valetudo/.* | wled/.* | (?:.*/)?ems-esp/.*
-    """,
+    """.replace("{_SITES}", _SITES),
     re.VERBOSE | re.DOTALL,
 )
 
@@ -31,3 +34,8 @@ _RESERVED = re.compile(
 def is_reserved(topic: str) -> bool:
     """Whether the topic is laid out by a convention that a decoder for any topic would misread."""
     return _RESERVED.fullmatch(topic) is not None
+
+
+def is_site(prefix: str) -> bool:
+    """Whether a topic's beginning is one level that says where its devices are: no name of a device."""
+    return _SITE.fullmatch(prefix) is not None

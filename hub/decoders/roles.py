@@ -2,7 +2,17 @@
 
 from collections.abc import Iterable
 
-from hub.decoders.members import CONTAINERS, DEVICE_IDS, DEVICE_NAMES, NAMES, SEQUENCES, UNITS, VALUES, may_be_clock, plain_name
+from hub.decoders.members import (
+    CONTAINERS,
+    DEVICE_IDS,
+    DEVICE_NAMES,
+    NAMES,
+    SEQUENCES,
+    UNITS,
+    VALUES,
+    may_be_clock,
+    plain_name,
+)
 
 _DEVICES = frozenset((*DEVICE_IDS, *DEVICE_NAMES))
 _OF_RECORDS = frozenset((*NAMES, *VALUES, *UNITS))

@@ -27,6 +27,7 @@ _UNITS = {"Cel": "°C", "%RH": "%", "%EL": "%", "lat": "°", "lon": "°", "/": "
 """Registered units that the hub spells otherwise; a bare ratio has none."""
 _PER_RECORD = frozenset(("n", "u", "v", "vs", "vb", "vd", "s", "t", "ut"))
 """Members that hold for their record alone."""
+_NUMBERS = frozenset((int, float))
 _SEPARATORS = ":/._-"
 _VERSION = 10
 _ABSOLUTE_S = 2**28
@@ -75,20 +76,26 @@ class _Bases(NamedTuple):
     sum: float = 0
 
 
+class _Place(NamedTuple):
+    """Where the values of records of one name and unit belong."""
+
+    device: str
+    key: str
+    unit: str
+
+
 class _Record(NamedTuple):
     """A resolved record."""
 
-    device: str | None
-    key: str
+    place: _Place
     values: Mapping[str, Scalar]
-    unit: str
     time_s: float
 
 
 class _Packs:
     """The packs of one topic."""
 
-    __slots__ = ("_device", "_first_units", "_read", "_units")
+    __slots__ = ("_device", "_first_units", "_places", "_read", "_units")
 
     def __init__(self, topic: str, read: Callable[[bytes], object], knowledge: dict[str, object]) -> None:
         place = place_of_document(levels_of(topic))
@@ -96,6 +103,7 @@ class _Packs:
         self._read = read
         self._first_units = cast("dict[str, str]", knowledge.setdefault("units", {}))
         self._units = SharedUnits()
+        self._places: dict[tuple[str, str, str], _Place] = {}
 
     def decode(self, payload: bytes, now_ms: int) -> Sequence[Decoded]:
         document = self._read(payload)
@@ -105,23 +113,24 @@ class _Packs:
             raise Unsupported(f"over {MAX_LEAVES} records in one pack")
         told: list[Decoded] = []
         base = _Bases()
+        times: dict[float, int | None] = {}
         for members in document:
             if not isinstance(members, dict):
                 raise Malformed("a record is an object")
             base = _based(base, members)
-            record = _record(base, members)
+            record = self._record(base, members)
             if record.values:
-                self._add(told, record, _time(record.time_s, now_ms))
+                at = record.time_s
+                if at not in times:
+                    times[at] = _time(at, now_ms)
+                self._add(told, record, times[at])
         for decoded in told:
             decoded.units = self._units.of(decoded.units)
         return told or [Decoded(self._device, "telemetry")]
 
     def _add(self, told: list[Decoded], record: _Record, time: int | None) -> None:
         """Neighbours of one device and moment are one event."""
-        device = self._device if record.device is None else device_id(record.device)
-        if device is None:
-            raise Malformed("neither topic nor record names a device")
-        key = self._key(f"{device}/{record.key}", record)
+        device, key, unit = record.place
         last = told[-1] if told else None
         if last is None or (last.device, last.time) != (device, time) or key in last.data:
             last = Decoded(device, "telemetry", {}, {}, None, time, NO_ATTRIBUTES)
@@ -129,23 +138,48 @@ class _Packs:
         data, units = cast("dict[str, Scalar]", last.data), cast("dict[str, str]", last.units)
         for suffix, value in record.values.items():
             data[key + suffix] = value
-            unit = _UNITS.get(record.unit, record.unit)
             if unit and not suffix:
                 units[key] = unit
 
-    def _key(self, name: str, record: _Record) -> str:
+    def _record(self, base: _Bases, members: Mapping[str, Any]) -> _Record:
+        own = _text(members.get("n", ""), "n")
+        unit = _text(members.get("u", base.unit), "u")
+        values = _values(base, members)
+        named = base.name, own, unit
+        place = self._places.get(named)
+        if place is None:
+            place = self._placed(*named, told=bool(values))
+        return _Record(place, values, base.time + _number(members.get("t", 0), "t"))
+
+    def _placed(self, base: str, own: str, unit: str, *, told: bool) -> _Place:
+        """Where records of a name and unit belong; kept for those that have told something. Raises Malformed."""
+        if len(base) + len(own) > _MAX_NAME or has_control(base + own):
+            raise Malformed(f"a name of over {_MAX_NAME} characters, or with control characters")
+        named, key = _split(base, own)
+        if not told:
+            return _Place("", key, unit)
+        device = self._device if named is None else device_id(named)
+        if device is None:
+            raise Malformed("neither topic nor record names a device")
+        place = _Place(device, self._key(f"{device}/{key}", key, unit), _UNITS.get(unit, unit))
+        if len(self._places) >= MAX_LEAVES:
+            self._places.clear()
+        self._places[base, own, unit] = place
+        return place
+
+    def _key(self, name: str, key: str, unit: str) -> str:
         """The record's key; where one name has several units, those after the first stand before it: `lat.<name>`."""
-        if not record.unit:
-            return record.key
+        if not unit:
+            return key
         first = self._first_units.get(name)
         if first is None and len(self._first_units) < MAX_NAMES:
-            first = self._first_units[name] = record.unit
-        return record.key if first in (None, record.unit) else f"{record.unit}.{record.key}"
+            first = self._first_units[name] = unit
+        return key if first in (None, unit) else f"{unit}.{key}"
 
 
 def _based(base: _Bases, members: Mapping[str, Any]) -> _Bases:
     """The base values after this record's; raises Malformed, Unsupported."""
-    if members.keys() <= _PER_RECORD:
+    if _PER_RECORD.issuperset(members):
         return base
     version = members.get("bver", _VERSION)
     if _number(version, "bver") > _VERSION:
@@ -160,16 +194,6 @@ def _based(base: _Bases, members: Mapping[str, Any]) -> _Bases:
         _number(members.get("bv", base.value), "bv"),
         _number(members.get("bs", base.sum), "bs"),
     )
-
-
-def _record(base: _Bases, members: Mapping[str, Any]) -> _Record:
-    own = _text(members.get("n", ""), "n")
-    if len(base.name) + len(own) > _MAX_NAME or has_control(base.name + own):
-        raise Malformed(f"a name of over {_MAX_NAME} characters, or with control characters")
-    device, key = _split(base.name, own)
-    unit = _text(members.get("u", base.unit), "u")
-    time_s = base.time + _number(members.get("t", 0), "t")
-    return _Record(device, key, _values(base, members), unit, time_s)
 
 
 def _split(base: str, own: str) -> tuple[str | None, str]:
@@ -192,6 +216,9 @@ def _split(base: str, own: str) -> tuple[str | None, str]:
 
 def _values(base: _Bases, members: Mapping[str, Any]) -> dict[str, Scalar]:
     """The record's value and, behind `.sum`, its sum; neither where it has none."""
+    value: Any = members.get("v")
+    if type(value) in _NUMBERS and "s" not in members:
+        return {"": value + base.value}
     found: dict[str, Scalar | None] = {}
     if "v" in members or ("bv" in members and not {"vs", "vb", "vd", "s"} & members.keys()):
         value = members.get("v", 0)
@@ -209,7 +236,7 @@ def _values(base: _Bases, members: Mapping[str, Any]) -> dict[str, Scalar]:
 
 
 def _is_number(value: object) -> bool:
-    return type(value) in (int, float)
+    return type(value) in _NUMBERS
 
 
 def _number(value: Any, name: str) -> float:

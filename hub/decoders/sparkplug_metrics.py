@@ -63,10 +63,11 @@ def gather(sink: Sink, metric: Any, name: str, *, datatype: int, unit: str | Non
 
 
 def _put(sink: Sink, key: str, value: Scalar, unit: str | None) -> None:
-    if isinstance(value, float) and not math.isfinite(value):
-        sink.not_numbers += 1
-        return
-    if reading(value) is None:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            sink.not_numbers += 1
+            return
+    elif not isinstance(value, int) and reading(value) is None:
         return
     if len(sink.data) >= MAX_VALUES:
         raise Unsupported(f"over {MAX_VALUES} values in one message")

@@ -83,7 +83,9 @@ def claim_discovery(rest: str, discovered: Discovered) -> Decode | None:
 def _config(mac: str, discovered: Discovered, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
     if not payload:
         gone = discovered.forget(mac)
-        return [Decoded(device_id(gone["topic"]) if gone else None, "removal", reset=list(gone["paths"]) if gone else ())]
+        if gone is None:
+            return [Decoded(None, "removal")]
+        return [Decoded(device_id(gone["topic"]), "removal", reset=list(gone["paths"]))]
     device = _device(load_object(payload))
     before = discovered.device(mac)
     news = [*device["paths"], *(before["paths"] if before else ())] if discovered.learn(mac, device) else ()

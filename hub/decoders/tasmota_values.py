@@ -40,8 +40,9 @@ class Values:
                 self._units.clear()
             units = self._units[form] = self._found(said, data)
         for key in units:
-            if type(data[key]) is str:
-                data[key] = as_number(data[key])
+            value = data[key]
+            if isinstance(value, str):
+                data[key] = as_number(value)
         return data, units
 
     def _rule(self, path: Path) -> Field | None:

@@ -70,7 +70,14 @@ class Bridge:
             facts["firmware"] = document["version"]
         if isinstance(coordinator, dict) and isinstance(coordinator.get("type"), str):
             facts["model"] = coordinator["type"]
-        return [Decoded(self._device, "info", attributes=facts or NO_ATTRIBUTES, reset=(self._network.base,) if self._network.found() else ())]
+        return [
+            Decoded(
+                self._device,
+                "info",
+                attributes=facts or NO_ATTRIBUTES,
+                reset=(self._network.base,) if self._network.found() else (),
+            )
+        ]
 
     def event(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """A device joined, left, was interviewed: said by the bridge, of the device."""

@@ -6,9 +6,10 @@ from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decoded, Kind, Malformed,
 from hub.decoders.clock import moment
 from hub.decoders.document import BOM, load, load_object, read_text
 from hub.decoders.identity import device_id
-from hub.decoders.leaves import flatten, reading
+from hub.decoders.leaves import Path, reading
 from hub.decoders.members import is_identifier
 from hub.decoders.numerals import quantity
+from hub.decoders.outline import MAX_SHAPES, Field, Outline
 from hub.decoders.presence import presence
 from hub.decoders.shared import SharedUnits
 from hub.decoders.zigbee2mqtt_network import Network
@@ -25,7 +26,10 @@ class Reader:
     def __init__(self, name: str, network: Network) -> None:
         self._name = name
         self._network = network
+        self._device = device_id(name)
         self._units = SharedUnits()
+        self._outline = Outline(_rule)
+        self._usual: dict[tuple[str, ...], Mapping[str, str]] = {}
 
     def availability(self, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
         """`{"state":"online"}`, formerly the word alone."""
@@ -50,8 +54,8 @@ class Reader:
         document = load_object(payload)
         self._network.seen(self._name)
         time = moment(document.get("last_seen"), now_ms)
-        data = flatten(document, skip=_is_no_reading)
-        event = {key: data.pop(key) for key in list(data) if key == _ACTION or key.startswith("action_")}
+        data = self._outline.read(document)
+        event = {key: data.pop(key) for key in [key for key in data if _tells_action(key)]}
         told = []
         if _ACTION in event:
             # A button that was pressed is no state to be kept: it is told apart from what is.
@@ -73,7 +77,15 @@ class Reader:
     def _units_of(self, name: str, data: Mapping[str, Scalar]) -> Mapping[str, str]:
         device = self._network.device(name)
         exposed = device["units"] if device is not None else None
-        return self._units.of(usual_units(data)) if exposed is None else exposed or NO_UNITS
+        if exposed is not None:
+            return exposed or NO_UNITS
+        form = tuple(data)
+        units = self._usual.get(form)
+        if units is None:
+            if len(self._usual) >= MAX_SHAPES:
+                self._usual.clear()
+            units = self._usual[form] = self._units.of(usual_units(data))
+        return units
 
     def _decoded(
         self,
@@ -87,7 +99,8 @@ class Reader:
     ) -> Decoded:
         device = self._network.device(name)
         attributes = (device["attributes"] if device is not None else None) or NO_ATTRIBUTES
-        return Decoded(device_id(name), kind, data, units, status, time, attributes)
+        known = self._device if name is self._name else device_id(name)
+        return Decoded(known, kind, data, units, status, time, attributes)
 
 
 def availability_word(payload: bytes) -> Status | None:
@@ -101,6 +114,17 @@ def availability_word(payload: bytes) -> Status | None:
     if status is None:
         raise Malformed(f"availability is {str(word)[:40]!r}, neither online nor offline")
     return status
+
+
+def _tells_action(key: str) -> bool:
+    return key.startswith(_ACTION) and (key == _ACTION or key.startswith("action_"))
+
+
+def _rule(path: Path) -> Field | None:
+    name, key = path[-1], ".".join(path)
+    if name in _NO_READINGS:
+        return None
+    return Field(key, inside=is_identifier(name, None))
 
 
 def _is_no_reading(name: str, value: object) -> bool:

@@ -14,7 +14,7 @@ import orjson
 
 from hub.events import Batch
 from hub.latest import Latest
-from hub.store import sqlite_fold, sqlite_read
+from hub.store import sqlite_erase, sqlite_fold, sqlite_read
 from hub.store.schema import MAX_TIME
 from hub.store.sqlite_trim import SqliteTrim
 
@@ -38,11 +38,12 @@ class SqliteWriter:
     """Writes batches with their position, and folds the journal.
 
     It keeps topic ids and the latest events in memory; `forget` makes it read them again. `fold_failures` counts
-    folds that did not succeed; what they were to move stays in the journal.
+    folds that did not succeed; what they were to move stays in the journal. `erased` counts what was forgotten.
     """
 
     def __init__(self, *, keep_s: float | None, fold_s: float, clock: Callable[[], float]) -> None:
         self.fold_failures = 0
+        self.erased = 0
         self.trim = SqliteTrim(keep_s=keep_s, clock=clock)
         self._fold_s = fold_s
         self._ids: dict[str, int] = {}
@@ -71,6 +72,7 @@ class SqliteWriter:
         body = b""
         if events:
             body = self._journal(connection, [batch for batch in new if batch.topics], places)
+            sqlite_erase.begin(connection, new, places)
             connection.execute("UPDATE store SET places = ?", (places + events,))
         connection.execute("COMMIT")
         self._places = places + events
@@ -147,12 +149,13 @@ class SqliteWriter:
     def _fold(self, connection: sqlite3.Connection) -> None:
         latest = self._latest
         rows = sqlite_fold.merge(latest, self._waiting_topics)
-        evicted = latest.evicted_topics, latest.evicted_raw
+        evicted = latest.evicted_topics + latest.forgotten, latest.evicted_raw
         connection.execute("BEGIN IMMEDIATE")
         sqlite_fold.move(connection, b"".join(self._waiting_bodies))
         sqlite_fold.keep(connection, rows, places=self._places)
         if evicted != self._evicted:
             sqlite_fold.drop_evicted(connection, latest, raw_only=evicted[0] == self._evicted[0])
+        self.erased += sqlite_erase.step(connection)
         self._ids = self.trim.step(connection, self._ids, written=self._waiting_events)
         connection.execute("COMMIT")
         self._evicted = evicted

@@ -6,12 +6,12 @@ Needs python-socketio (`hub[socketio]`), which speaks Engine.IO: WebSocket, poll
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from urllib.parse import parse_qs
 
+from engineio.payload import Payload
 from socketio import AsyncServer
 from socketio.exceptions import ConnectionRefusedError as Refused
 from socketio.packet import CONNECT, DISCONNECT, EVENT, Packet
@@ -19,12 +19,36 @@ from starlette.types import Message, Receive, Scope, Send
 
 from hub import protocol
 from hub.auth import Identity
-from hub.errors import CLOSE_INTERNAL, CLOSE_NO_SIGN_IN, HubError, InvalidFrame
+from hub.errors import (
+    CLOSE_BAD_REQUEST,
+    CLOSE_INTERNAL,
+    CLOSE_NO_SIGN_IN,
+    CLOSE_TOO_MANY_REQUESTS,
+    HubError,
+    InvalidFrame,
+    PermissionDenied,
+    TooManyRequests,
+    Unauthorized,
+)
 from hub.node import Node
 from hub.protocol import MAX_CLIENT_FRAME_BYTES
+from hub.seats import network_of
 from hub.transports.conversation import AUTH_TIMEOUT_S, Conversation
 from hub.transports.credentials import Admission
 from hub.transports.forwarded import address_of
+from hub.transports.guest import Guest
+from hub.transports.socketio_peer import Line, Peer
+from hub.transports.socketio_sieve import (
+    MAX_PACKETS,
+    UPGRADE,
+    Call,
+    StrictJson,
+    check_request,
+    join,
+    read_body,
+    refuse,
+    split,
+)
 from hub.transports.socketio_wire import EngineText, SocketIoWire
 from hub.transports.uvicorn_websocket import HubWebSocketProtocol, of_scope
 
@@ -34,19 +58,12 @@ engine_log = logging.getLogger(f"{__name__}.engine")
 PING_S = 25
 PING_TIMEOUT_S = 20
 MAX_ACKNOWLEDGEMENT = 2**53 - 1
+LINE = "hub.socketio"
+"""The ASGI scope extension under which the engine's connection is found."""
 _CALL = "call"
 _ROOT = "/"
 
 EngineCall = Callable[..., Coroutine[Any, Any, None]]
-
-
-class Call(NamedTuple):
-    """What a client emitted: the verb, its argument, and the number of the acknowledgement it waits for."""
-
-    verb: str
-    argument: object
-    acknowledgement: int | None
-    problem: str = ""
 
 
 class CallPacket(Packet):  # type: ignore[misc]  # python-socketio has no types
@@ -55,7 +72,9 @@ class CallPacket(Packet):  # type: ignore[misc]  # python-socketio has no types
     The acknowledgement is taken out: the wire sends it, before the frames that have to come after it.
     """
 
+    json = StrictJson
     id: int | None
+    namespace: str | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,6 +90,8 @@ class CallPacket(Packet):  # type: ignore[misc]  # python-socketio has no types
             return 0
         if attachments or self.packet_type not in (CONNECT, DISCONNECT, EVENT):
             self._take("", problem="Only events with JSON are understood.")
+        elif self.packet_type != CONNECT and self.namespace not in {None, _ROOT}:
+            self._take("", problem="There is no such namespace.")
         elif self.packet_type == EVENT:
             self._read_event()
         return 0
@@ -89,36 +110,8 @@ class CallPacket(Packet):  # type: ignore[misc]  # python-socketio has no types
             problem = "The number of the acknowledgement is too large."
         self.data = [_CALL, Call(verb, argument, self.id, problem)]
         self.packet_type = EVENT
+        self.namespace = None
         self.id = None
-
-
-@dataclass(slots=True)
-class Peer:
-    """One client that has signed in; its calls are carried out one after the other."""
-
-    wire: SocketIoWire
-    conversation: Conversation
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def take(self, call: Call) -> None:
-        """Carry out a call and answer it."""
-        await self.conversation.drained()
-        if call.problem:
-            self.conversation.shut_out(InvalidFrame(call.problem))
-            return
-        frame_id = self.wire.expect(call.acknowledgement)
-        try:
-            frame = protocol.frame_of(_members(call) | {"type": call.verb, "id": frame_id})
-        except InvalidFrame as error:
-            self.conversation.refuse(frame_id, error)
-            return
-        await self.conversation.carry_out(frame)
-
-
-def _members(call: Call) -> dict[str, Any]:
-    if not isinstance(call.argument, dict):
-        raise InvalidFrame("The argument must be an object.")
-    return call.argument
 
 
 class SocketIoEndpoint:
@@ -136,13 +129,13 @@ class SocketIoEndpoint:
         self._verify = verify
         self._admission = Admission(identify, origins)
         self._peers: dict[str, Peer] = {}
-        self._connections: dict[str, HubWebSocketProtocol] = {}
-        self._deadlines: dict[str, asyncio.TimerHandle] = {}
+        self._lines: dict[str, Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         # Below errors the engine tells of every packet, tokens included.
         engine_log.setLevel(logging.ERROR)
+        Payload.max_decode_packets = MAX_PACKETS
         self._server = AsyncServer(
             async_mode="asgi",
             serializer=CallPacket,
@@ -156,7 +149,7 @@ class SocketIoEndpoint:
             engineio_logger=engine_log,
         )
         self._server.on("connect", self._sign_in)
-        self._server.on("disconnect", self._forget)
+        self._server.on("disconnect", self._leave)
         self._server.on(_CALL, self._take)
         engine = self._server.eio
         engine.on("connect", partial(self._opened, engine.handlers["connect"]))
@@ -166,8 +159,8 @@ class SocketIoEndpoint:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for deadline in self._deadlines.values():
-            deadline.cancel()
+        for line in self._lines.values():
+            line.guest.leave()
         await self._server.shutdown()
         for task in self._tasks:
             task.cancel()
@@ -175,22 +168,116 @@ class SocketIoEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or one WebSocket."""
-        if scope["type"] == "websocket":
-            connection = of_scope(scope)
-            engine_id = parse_qs(scope["query_string"].decode("ascii", "replace")).get("sid", [""])[0]
-            if engine_id in self._server.eio.sockets:
-                self._connections[engine_id] = connection
-            send = partial(_send_shared, connection, send)
-        await self._server.eio.handle_request(scope, receive, send)
+        try:
+            query = parse_qs(scope["query_string"].decode("ascii", "replace"))
+            if scope["type"] == "websocket" or scope["method"] != "OPTIONS":
+                self._check(scope, query)
+            await self._serve(scope, receive, send, query.get("sid", [""])[0])
+        except HubError as error:
+            self._count(error)
+            await refuse(scope, send, error)
+
+    def _check(self, scope: Scope, query: dict[str, list[str]]) -> None:
+        if not self._admission.trusts(_headers(scope)):
+            raise PermissionDenied("This origin may not connect; the hub's HUB_HTTP_ORIGINS can allow it.")
+        check_request(scope, query)
+        if "sid" in query and not self._goes_on(query["sid"][0], websocket=scope["type"] == "websocket"):
+            raise InvalidFrame("There is no such connection here; begin a new one.")
+
+    def _goes_on(self, engine_id: str, *, websocket: bool) -> bool:
+        """Whether a request may go on with a connection: one WebSocket may take it over from polling."""
+        socket = self._server.eio.sockets.get(engine_id)
+        if engine_id not in self._lines or socket is None or socket.closed:
+            return False
+        return socket.connected and not socket.upgraded and not (websocket and socket.upgrading)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, engine_id: str) -> None:
+        line = self._lines[engine_id] if engine_id else self._arrive(scope)
+        try:
+            if scope["type"] == "websocket":
+                await self._serve_websocket(line, scope, receive, send)
+            elif scope["method"] == "POST":
+                await self._serve_post(line, scope, receive, send)
+            else:
+                await self._server.eio.handle_request(scope, receive, send)
+        finally:
+            if not line.engine_id:
+                line.guest.leave()
+
+    def _arrive(self, scope: Scope) -> Line:
+        """A client that has not been here; raises TooManyRequests."""
+        network = network_of(address_of(scope))
+        guests = self._node.allowance.guests
+        line = Line(Guest(guests, network, timeout_s=AUTH_TIMEOUT_S, late=lambda: self._end_unsigned(line)))
+        line.guest.enter()
+        scope["extensions"][LINE] = line
+        return line
+
+    async def _serve_websocket(self, line: Line, scope: Scope, receive: Receive, send: Send) -> None:
+        line.websocket = of_scope(scope)
+        due = list(UPGRADE) if line.engine_id else []
+        hear = partial(self._hear, line, due, receive)
+        await self._server.eio.handle_request(scope, hear, partial(_send_shared, line.websocket, send))
+
+    async def _hear(self, line: Line, due: list[str], receive: Receive) -> Message:
+        """The next of a WebSocket's messages that the engine can read."""
+        while True:
+            message = await receive()
+            if message["type"] != "websocket.receive":
+                return message
+            text = message.get("text")
+            if due and text == due[0]:
+                due.pop(0)
+                return message
+            try:
+                if line.sieve.take(message["bytes"] if text is None else text):
+                    return message
+            except HubError as error:
+                self._shut_out(line, error)
+            await asyncio.sleep(0)
+
+    async def _serve_post(self, line: Line, scope: Scope, receive: Receive, send: Send) -> None:
+        """Give the engine a body that it can read, whole; else end the connection."""
+        try:
+            body = await read_body(receive)
+            if body is None:
+                return
+            body = join([packet for packet in split(body) if line.sieve.take(packet)])
+        except HubError as error:
+            self._shut_out(line, error)
+            await refuse(scope, send, error)
+            return
+
+        async def hear() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        headers = [(name, value) for name, value in scope["headers"] if name != b"content-length"]
+        sized = {**scope, "headers": [*headers, (b"content-length", b"%d" % len(body))]}
+        await self._server.eio.handle_request(sized, hear, send)
+
+    def _shut_out(self, line: Line, error: HubError) -> None:
+        """End the connection of a client that can't be understood; what else it sends is not looked at."""
+        line.sieve.closed = True
+        peer = next((peer for peer in self._peers.values() if peer.engine_id == line.engine_id), None)
+        if peer is not None:
+            peer.conversation.shut_out(error)
+            return
+        self._count(error)
+        if line.websocket is not None:
+            too_many = isinstance(error, TooManyRequests)
+            line.websocket.close(CLOSE_TOO_MANY_REQUESTS if too_many else CLOSE_BAD_REQUEST, str(error))
+        self._drop(line.engine_id)
+
+    def _count(self, error: HubError) -> None:
+        self._node.allowance.refused[error.code.name] += 1
 
     # The engine's connections, signed in or not
 
     async def _opened(self, open_engine: EngineCall, engine_id: str, environ: dict[str, Any]) -> None:
         await open_engine(engine_id, environ)
-        if environ["asgi.scope"]["type"] == "websocket":
-            self._connections[engine_id] = of_scope(environ["asgi.scope"])
-        loop = asyncio.get_running_loop()
-        self._deadlines[engine_id] = loop.call_later(AUTH_TIMEOUT_S, self._end_unsigned, engine_id)
+        line: Line = environ["asgi.scope"]["extensions"][LINE]
+        line.engine_id = engine_id
+        self._lines[engine_id] = line
 
     async def _closed(self, close_engine: EngineCall, engine_id: str, reason: str) -> None:
         await close_engine(engine_id, reason)
@@ -198,20 +285,15 @@ class SocketIoEndpoint:
         socket = self._server.eio.sockets.get(engine_id)
         if socket is not None:
             socket.queue.put_nowait(None)
-        self._connections.pop(engine_id, None)
-        self._settle(engine_id)
+        line = self._lines.pop(engine_id, None)
+        if line is not None:
+            line.guest.leave()
 
-    def _settle(self, engine_id: str) -> None:
-        deadline = self._deadlines.pop(engine_id, None)
-        if deadline is not None:
-            deadline.cancel()
-
-    def _end_unsigned(self, engine_id: str) -> None:
-        del self._deadlines[engine_id]
-        connection = self._connections.get(engine_id)
-        if connection is not None:
-            connection.close(CLOSE_NO_SIGN_IN, CLOSE_NO_SIGN_IN.message)
-        self._drop(engine_id)
+    def _end_unsigned(self, line: Line) -> None:
+        line.guest.leave()
+        if line.websocket is not None:
+            line.websocket.close(CLOSE_NO_SIGN_IN, CLOSE_NO_SIGN_IN.message)
+        self._drop(line.engine_id)
 
     def _drop(self, engine_id: str) -> None:
         """End a connection, whatever it still had to send."""
@@ -221,44 +303,50 @@ class SocketIoEndpoint:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _abort(self, engine_id: str) -> None:
-        connection = self._connections.get(engine_id)
-        if connection is not None:
-            connection.transport.abort()
-        self._drop(engine_id)
-
-    def _unsent_bytes(self, engine_id: str) -> int:
-        connection = self._connections.get(engine_id)
-        return 0 if connection is None else connection.waiting_bytes()
+    def _abort(self, line: Line) -> None:
+        if line.websocket is not None:
+            line.websocket.transport.abort()
+        self._drop(line.engine_id)
 
     # Clients
 
     def _trusts(self, _: str | None, environ: dict[str, Any]) -> bool:
-        return self._admission.trusts(_headers(environ))
+        return self._admission.trusts(_headers(environ["asgi.scope"]))
 
     async def _sign_in(self, client_id: str, environ: dict[str, Any], auth: object = None) -> None:
         token = auth.get("token") if isinstance(auth, dict) else None
         try:
-            identity = await self._admission.identity(_headers(environ), token if isinstance(token, str) else None)
+            scope = environ["asgi.scope"]
+            identity = await self._admission.identity(_headers(scope), token if isinstance(token, str) else None)
             engine_id = self._server.manager.eio_sid_from_sid(client_id, _ROOT)
-            wire = self._wire(client_id, engine_id)
-            conversation = Conversation(self._node, wire, self._verify, address=address_of(environ["asgi.scope"]))
+            line = self._lines.get(engine_id)
+            if line is None:
+                raise Unauthorized("The client has left.")
+            wire = self._wire(client_id, line)
+            conversation = Conversation(self._node, wire, self._verify, address=address_of(scope))
             conversation.begin(identity)
         except HubError as error:
-            self._node.allowance.refused[error.code.name] += 1
+            self._count(error)
             raise Refused(str(error), protocol.shown(error)) from None
-        self._settle(engine_id)
-        self._peers[client_id] = Peer(wire, conversation)
+        line.guest.leave()
+        self._peers[client_id] = Peer(wire, conversation, engine_id)
 
-    def _wire(self, client_id: str, engine_id: str) -> SocketIoWire:
+    def _wire(self, client_id: str, line: Line) -> SocketIoWire:
         return SocketIoWire(
-            self._server.eio.sockets[engine_id].queue,
-            unsent_bytes=partial(self._unsent_bytes, engine_id),
+            self._server.eio.sockets[line.engine_id].queue,
+            unsent_bytes=lambda: 0 if line.websocket is None else line.websocket.waiting_bytes(),
             ended=partial(self._forget, client_id),
-            abort=partial(self._abort, engine_id),
+            abort=partial(self._abort, line),
         )
 
-    def _forget(self, client_id: str, _: str = "") -> None:
+    def _leave(self, client_id: str, _: str = "") -> None:
+        """The client says goodbye, or is gone; signed in no more, it has no connection either."""
+        peer = self._peers.get(client_id)
+        self._forget(client_id)
+        if peer is not None:
+            self._drop(peer.engine_id)
+
+    def _forget(self, client_id: str) -> None:
         peer = self._peers.pop(client_id, None)
         if peer is not None:
             peer.conversation.end()
@@ -284,5 +372,5 @@ async def _send_shared(connection: HubWebSocketProtocol, send: Send, message: Me
         await send(message)
 
 
-def _headers(environ: dict[str, Any]) -> dict[bytes, str]:
-    return {name: value.decode("latin-1") for name, value in environ["asgi.scope"]["headers"]}
+def _headers(scope: Scope) -> dict[bytes, str]:
+    return {name: value.decode("latin-1") for name, value in scope["headers"]}

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from hub import protocol
@@ -16,11 +17,12 @@ from hub.errors import (
     TooManyRequests,
 )
 from hub.node import Node
-from hub.seats import Seats, network_of
+from hub.seats import network_of
 from hub.session import Wire
 from hub.transports.conversation import AUTH_TIMEOUT_S, Conversation
 from hub.transports.credentials import find_ticket, find_token
 from hub.transports.forwarded import address_of
+from hub.transports.guest import Guest
 from hub.transports.uvicorn_websocket import of_scope
 
 log = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ class WebSocketEndpoint:
 
     async def _begin(
         self, conversation: Conversation, wire: Wire, headers: dict[bytes, str], scope: dict[str, Any]
-    ) -> "Guest | None":
+    ) -> Guest | None:
         """Sign in with the ticket or token of the handshake, or give the client AUTH_TIMEOUT_S to send one."""
         origin = headers.get(b"origin")
         if origin is not None and not trusts(origin, host=headers.get(b"host", ""), allowed=self._origins):
@@ -78,11 +80,13 @@ class WebSocketEndpoint:
         if token is not None:
             conversation.sign_in(token)
             return None
+        seats, network = self._node.allowance.guests, network_of(address_of(scope))
+        guest = Guest(seats, network, timeout_s=AUTH_TIMEOUT_S, late=partial(_end_unsigned, conversation))
         try:
-            return Guest(conversation, self._node.allowance.guests, network_of(address_of(scope)))
+            guest.enter()
         except TooManyRequests as error:
             conversation.shut_out(error)
-            return None
+        return guest
 
     async def _sign_in_by_ticket(self, conversation: Conversation, ticket: str) -> None:
         try:
@@ -91,34 +95,9 @@ class WebSocketEndpoint:
             conversation.shut_out(error)
 
 
-class Guest:
-    """A connection that has not signed in yet: it has a seat among those of its network, and AUTH_TIMEOUT_S."""
-
-    __slots__ = ("_conversation", "_deadline", "_network", "_seats")
-
-    def __init__(self, conversation: Conversation, seats: Seats, network: str) -> None:
-        seats.take(network)
-        self._conversation = conversation
-        self._seats = seats
-        self._network = network
-        loop = asyncio.get_running_loop()
-        self._deadline: asyncio.TimerHandle | None = loop.call_later(AUTH_TIMEOUT_S, self._end)
-
-    def settle(self) -> None:
-        """Give up the seat if there is a session now."""
-        if self._conversation.session is not None:
-            self.leave()
-
-    def leave(self) -> None:
-        """Give up the seat."""
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-            self._seats.give(self._network)
-
-    def _end(self) -> None:
-        if self._conversation.session is None:
-            self._conversation.close(CLOSE_NO_SIGN_IN, CLOSE_NO_SIGN_IN.message)
+def _end_unsigned(conversation: Conversation) -> None:
+    if conversation.session is None:
+        conversation.close(CLOSE_NO_SIGN_IN, CLOSE_NO_SIGN_IN.message)
 
 
 async def _serve(conversation: Conversation, receive: Receive, guest: Guest | None) -> None:
@@ -129,8 +108,8 @@ async def _serve(conversation: Conversation, receive: Receive, guest: Guest | No
             return
         await conversation.drained()
         await _take(conversation, message.get("text"))
-        if guest is not None:
-            guest.settle()
+        if guest is not None and conversation.session is not None:
+            guest.leave()
         # What one read of the socket brought may be thousands of frames: others have their turn between any two.
         await asyncio.sleep(0)
 

@@ -122,3 +122,56 @@ async def test_what_was_said_survives_a_restart(tmp_path: Path) -> None:
     async with running(settings) as hub:
         entry = await Asker(hub).ask("GET", "/kitchen")
         assert (entry["name"], entry["version"]) == ("Kitchen", 1)
+
+
+async def test_a_forgotten_device_is_gone_until_it_speaks_again(hub: Running, anna: Asker) -> None:
+    await anna.ask("PATCH", "/kitchen", {"name": "Kitchen"})
+    await anna.ask("DELETE", "/kitchen?history=true", status=204)
+    assert await anna.ask("GET", "/kitchen", status=404) == "not_found"
+    assert await anna.listed() == []
+    await say(hub, ("devices/kitchen/telemetry", '{"humidity": 40}'))
+    entry = await anna.ask("GET", "/kitchen")
+    assert (entry["name"], entry["data"], entry["connectivity"]) == ("kitchen", {"humidity": 40}, "online")
+    assert entry["first_seen"] == entry["since"]
+    assert await anna.ask("DELETE", "/nothing", status=404) == "not_found"
+
+
+async def test_what_a_merged_device_says_is_the_others(hub: Running, anna: Asker) -> None:
+    await say(hub, ("devices/oven/telemetry", '{"power": 100}'))
+    assert (await anna.ask("POST", "/oven/merge", {"into": "kitchen"}))["merged_into"] == "kitchen"
+    await say(hub, ("devices/oven/telemetry", '{"power": 200}'))
+    assert (await anna.ask("GET", "/kitchen"))["data"] == {"temperature": 21.5, "power": 200}
+    assert (await anna.ask("GET", "/oven"))["data"] == {"power": 100}
+    assert await anna.listed() == ["kitchen"]
+    assert await anna.ask("POST", "/kitchen/merge", {"into": "oven"}, status=400) == "invalid_data"
+    assert await anna.ask("POST", "/kitchen/merge", {"into": "kitchen"}, status=400) == "invalid_data"
+    assert await anna.ask("POST", "/kitchen/merge", {"into": "nothing"}, status=404) == "not_found"
+    await say(hub, ("devices/hall/telemetry", '{"power": 1}'))
+    assert await anna.ask("POST", "/kitchen/merge", {"into": "hall"}, status=400) == "invalid_data"
+    await anna.ask("POST", "/oven/merge", {"into": None})
+    assert await anna.listed() == ["hall", "kitchen", "oven"]
+
+
+async def test_new_devices_wait_until_an_operator_approves_them(tmp_path: Path) -> None:
+    async with running(settings_for(tmp_path, devices="approve")) as hub:
+        anna = Asker(hub)
+        async with Client.connected(hub.ws_url, auth=token("anna")) as client:
+            await client.subscribe("$quarantine/+", "telemetry/+")
+            await say(hub, ("devices/kitchen/telemetry", '{"temperature": 21.5}'))
+            await client.receive_until(lambda one: bool(one.events))
+            ((topic, waits),) = [(event["topic"], event["data"]) for event in client.events]
+            assert (topic, waits["messages"], waits["family"]) == ("$quarantine/kitchen", 1, "json")
+            assert await anna.ask("GET", "/kitchen", status=404) == "not_found"
+            entry = await anna.ask("PATCH", "/kitchen", {"approved": True, "name": "Kitchen"})
+            assert (entry["approved"], entry["name"], entry["time"]) == (True, "Kitchen", None)
+            await say(hub, ("devices/kitchen/telemetry", '{"temperature": 22}'))
+            await client.receive_until(lambda one: bool(one.on("telemetry/kitchen")))
+        assert await anna.listed() == ["kitchen"]
+        await anna.ask("PATCH", "/kitchen", {"approved": False})
+        await say(hub, ("devices/kitchen/telemetry", '{"temperature": 23}'))
+        assert (await anna.ask("GET", "/kitchen"))["data"] == {"temperature": 22}
+
+
+async def test_viewers_do_not_hear_of_devices_that_wait(hub: Running) -> None:
+    async with Client.connected(hub.ws_url, auth=token("ivan", Role.VIEWER)) as ivan:
+        assert (await ivan.subscribe("$quarantine/+"))["error"]["name"] == "permission_denied"

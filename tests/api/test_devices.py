@@ -24,7 +24,7 @@ async def test_a_device_as_it_is_now(api: Api) -> None:
             ("telemetry/kitchen", NOW_MS + 1, {"on": True}),
         ]
     )
-    entry = {
+    entry: dict[str, object] = {
         "device": "kitchen",
         "name": "Kitchen",
         "family": "tasmota",

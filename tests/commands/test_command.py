@@ -1,3 +1,4 @@
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -55,6 +56,8 @@ def test_a_step_shows_what_it_says_and_is_read_again() -> None:
         {"state": "flying"},
         {"state": None},
         {"expect": {"what": 1}},
+        {"expect": {"key": "k", "op": "eq", "within_s": "5"}},
+        {"expect": {"key": "k", "op": "eq", "within_s": True}},
         {"expect": 1},
         {"id": "other"},
         {"idempotent": 1},
@@ -116,7 +119,7 @@ def test_whatever_is_on_the_log_a_command_goes_one_way_and_is_sent_at_most_once(
     held = [ledger.take(each["topic"], each["data"], now_ms=0) for each in events]
     taken = [each for each in held if each is not None]
     assert [each.version for each in taken] == list(range(1, len(taken) + 1))
-    for before, after in zip(taken, taken[1:], strict=False):
+    for before, after in pairwise(taken):
         assert after.state in NEXT[before.state]
     # Each time that it was sent, but the last, it went back to the queue first.
     states = [each.state for each in taken]

@@ -9,7 +9,7 @@ import pytest
 from hub.commands import WIRES, controls, encode
 from hub.commands.command import Command
 from hub.commands.wire import Answer, Sending, Uncommandable, members, text
-from hub.decoders import FAMILIES
+from hub.decoders import FAMILIES, lorawan
 from hub.decoders.base import Knowledge
 from hub.decoders.registry import Decoders
 from hub.decoders.sparkplug_wire import parse, write_request
@@ -279,3 +279,11 @@ def test_values_are_written_as_text() -> None:
         b"", b"ON", b"OFF", b"a", b"1", b"1.5", b"[1]"
     ]  # fmt: skip
     assert members(b"no") == members(b"[1]") == {}
+
+
+def test_only_so_many_devices_have_their_place_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lorawan, "MAX_PLACES", 1)
+    told = [(f"{TTN}/up", TTN_UPLINK), ("v3/shop@ttn/devices/node2/up", TTN_UPLINK), (f"{TTN}/join", {})]
+    assert published("ttn_v3", "node1", "3", {}, told=told)[0] == f"{TTN}/down/push"
+    with pytest.raises(Uncommandable, match="not been heard"):
+        sending("ttn_v3", "node2", "3", {}, told=told)

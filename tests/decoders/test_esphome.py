@@ -62,3 +62,14 @@ def test_nodes_tell_of_themselves() -> None:
 )
 def test_other_topics(topic: str) -> None:
     assert family(topic, b"online") != "esphome"
+
+
+def test_a_place_is_a_node_only_where_somebody_says_so() -> None:
+    by = decoders()
+    assert one("home/sensor/kitchen/state", "21.5", by) == Decoded("sensor%2Fkitchen", "telemetry", {"state": 21.5})
+    assert one("home/debug", "\x1b[0;36m[D][sensor:093]: 'kitchen'", by) == Decoded("home", "log")
+    assert one("home/sensor/hall/state", "21.5", by) == Decoded("home", "telemetry", {"hall": 21.5})
+    by = decoders()
+    config = {"stat_t": "home/sensor/kitchen/state", "dev": {"ids": ["x"], "mf": "espressif", "sw": "esphome v2025.5"}}
+    told("homeassistant/sensor/home/kitchen/config", config, by)
+    assert one("home/sensor/kitchen/state", "21.5", by) == Decoded("home", "telemetry", {"kitchen": 21.5})

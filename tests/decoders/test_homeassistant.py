@@ -25,13 +25,13 @@ def test_a_sensor() -> None:
     by = decoders()
     message = {"stat_t": "garden/t", "unit_of_meas": "°C", "dev": DEVICE, "uniq_id": "t"}
     assert one("homeassistant/sensor/t/config", message, by) == Decoded(
-        "bd1", "discovery", attributes=ATTRIBUTES, reset=True
+        "bd1", "discovery", attributes=ATTRIBUTES, reset=["garden/t"]
     )
     assert not one("homeassistant/sensor/t/config", message, by).reset
     assert one("garden/t", "21.5", by) == Decoded("bd1", "telemetry", {"t": 21.5}, {"t": "°C"}, attributes=ATTRIBUTES)
     assert one("garden/t", "nan", by).data == {}
     assert one("garden/t", "", by) == Decoded("bd1", "removal")
-    assert one("homeassistant/sensor/t/config", "", by) == Decoded("bd1", "removal", reset=True)
+    assert one("homeassistant/sensor/t/config", "", by) == Decoded("bd1", "removal", reset=["garden/t"])
     assert one("homeassistant/sensor/t/config", "", by) == Decoded(None, "removal")
     assert one("garden/t", "21.5", by).device == "garden"
 

@@ -24,7 +24,7 @@ AT = "1700000000000000000"
     ],
 )
 def test_lines(text: str, line: Line) -> None:
-    assert read_line(text) == line
+    assert read_line(text)._replace(head="") == line
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ class Words:
             raise Unsupported("not read")
         if not payload.startswith(self._takes) or payload.endswith(b"broken"):
             raise Malformed(f"not for {self.family}")
-        return [Decoded("x", "telemetry", {self.family: now_ms}, reset=payload == b"reset")]
+        reset = [payload[6:].decode()] if payload.startswith(b"reset ") else ()
+        return [Decoded("x", "telemetry", {self.family: now_ms}, reset=reset)]
 
 
 def test_a_topic_is_claimed_once_by_the_first_that_takes_it() -> None:
@@ -89,11 +90,37 @@ def test_the_oldest_topic_is_forgotten() -> None:
     assert (decoders.topics, decoders.evicted, words.claims) == (2, 2, 4)
 
 
-def test_discovery_makes_all_topics_be_claimed_anew() -> None:
+def test_discovery_makes_the_topics_that_it_tells_of_be_claimed_anew() -> None:
+    words = Words("a")
+    decoders = Decoders([words], Knowledge())
+    for topic in ("a/x/1", "a/y/1", "other"):
+        decoders.decode(topic, b"1", NOW)
+    decoders.decode("a/config", b"reset a/x", NOW)
+    assert words.claims == 4
+    for _ in range(2):
+        for topic in ("a/x/1", "a/y/1", "other"):
+            decoders.decode(topic, b"1", NOW)
+    assert words.claims == 5
+
+
+def test_all_topics_are_claimed_anew_when_that_is_asked_for() -> None:
     words = Words("a")
     decoders = Decoders([words], Knowledge())
     decoders.decode("a/x", b"1", NOW)
-    decoders.decode("a/x", b"reset", NOW)
-    assert decoders.topics == 0
-    decoders.decode("a/x", b"1", NOW)
+    decoders.reset()
+    for _ in range(2):
+        decoders.decode("a/x", b"1", NOW)
     assert words.claims == 2
+
+
+def test_thousands_of_retained_configs_among_other_messages_cost_each_topic_one_claim_more() -> None:
+    words = Words("a")
+    decoders = Decoders([words], Knowledge())
+    topics = [f"a/{i}/state" for i in range(1000)]
+    for topic in topics:
+        decoders.decode(topic, b"1", NOW)
+    for i, topic in enumerate(topics):
+        decoders.decode(f"a/config/{i}", b"reset " + topic.encode(), NOW)
+        for at in range(i, i + 5):
+            decoders.decode(topics[at % 1000], b"1", NOW)
+    assert words.claims == 3 * len(topics)

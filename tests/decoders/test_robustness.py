@@ -107,7 +107,7 @@ PAYLOADS = st.binary(max_size=60) | TEXTS | PAYLOADS_OF_DOCUMENTS | BINARY_DOCUM
 MESSAGES = st.tuples(st.sampled_from(TOPICS), PAYLOADS)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(MESSAGES, min_size=1, max_size=6))
 def test_any_messages_give_sound_events_or_a_refusal(messages: list[tuple[str, bytes]]) -> None:
     by = decoders()
@@ -129,7 +129,7 @@ def test_any_messages_give_sound_events_or_a_refusal(messages: list[tuple[str, b
     assert orjson.loads(orjson.dumps(by.knowledge.families)) == by.knowledge.families
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     st.lists(
         st.text(max_size=40) | MESSAGES.map(lambda m: orjson.dumps({"topic": m[0], "payload_hex": m[1].hex()}).decode())

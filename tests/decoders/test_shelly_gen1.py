@@ -4,7 +4,7 @@ import pytest
 
 from hub.decoders.base import Decoded, Kind, Malformed
 from hub.events import Scalar
-from tests.decoders.told import family, one, told
+from tests.decoders.told import decoders, family, one, told
 
 PLUG = "shelly1pm-AA11BB"
 
@@ -67,3 +67,19 @@ def test_commands_to_all_are_nobodys() -> None:
 @pytest.mark.parametrize("topic", ["shellies/x", "shellies", "shellies//online"])
 def test_other_topics(topic: str) -> None:
     assert family(topic, b"1") != "shelly_gen1"
+
+
+def test_info_tells_facts_and_the_unit_of_temperatures() -> None:
+    by = decoders()
+    assert one("shellies/ht/sensor/temperature", "71.4", by).units == {"sensor.temperature": "°C"}
+    info = {
+        "wifi_sta": {"ip": "192.168.1.9"}, "mac": "AABBCC", "update": {"old_version": "1.14"},
+        "tmp": {"value": 71.4, "units": "F"}, "device": [],
+    }  # fmt: skip
+    facts = {"ip": "192.168.1.9", "mac": "AABBCC", "firmware": "1.14"}
+    assert one("shellies/ht/info", info, by) == Decoded("ht", "info", attributes=facts, reset=("shellies/ht",))
+    assert one("shellies/ht/info", info, by) == Decoded("ht", "info", attributes=facts)
+    assert one("shellies/ht/sensor/temperature", "71.4", by).units == {"sensor.temperature": "°F"}
+    assert one("shellies/ht/sensor/humidity", "40", by).units == {"sensor.humidity": "%"}
+    assert one("shellies/ht/info", {"tmp": {"units": 1}}, by) == Decoded("ht", "info")
+    assert one("shellies/ht/info", "", by) == Decoded("ht", "removal")

@@ -15,6 +15,7 @@ ATTRIBUTES = {
     "name": "Boiler plug", "model": "Sonoff Basic", "firmware": "14.1.0", "mac": "A4CF12F474C7", "ip": "192.168.1.20",
     "hostname": "plug-1234",
 }  # fmt: skip
+PATHS = ["home/boiler/do", "home/boiler/did", "home/boiler/says"]
 CONFIG_TOPIC = "tasmota/discovery/A4CF12F474C7/config"
 SENSORS_TOPIC = "tasmota/discovery/A4CF12F474C7/sensors"
 
@@ -210,7 +211,7 @@ def knowing() -> Decoders:
     by = decoders()
     assert family("says/x", b"1") == "plain"
     one("home/boiler/says/SENSOR", {"ENERGY": {"Power": 5}}, by)
-    assert one(CONFIG_TOPIC, CONFIG, by) == Decoded("boiler", "discovery", attributes=ATTRIBUTES, reset=True)
+    assert one(CONFIG_TOPIC, CONFIG, by) == Decoded("boiler", "discovery", attributes=ATTRIBUTES, reset=PATHS)
     return by
 
 
@@ -232,7 +233,7 @@ def test_discovery_tells_units(knowing: Decoders) -> None:
 
 
 def test_an_empty_discovery_removes(knowing: Decoders) -> None:
-    assert one(CONFIG_TOPIC, "", knowing) == Decoded("boiler", "removal", reset=True)
+    assert one(CONFIG_TOPIC, "", knowing) == Decoded("boiler", "removal", reset=PATHS)
     assert one(CONFIG_TOPIC, "", knowing) == Decoded(None, "removal")
     assert family("home/boiler/says/SENSOR", b"{}") == "json"
 

@@ -37,8 +37,8 @@ def knowing() -> Decoders:
     """The hub after the bridge has told of its devices."""
     by = decoders()
     assert told("zigbee2mqtt/bridge/devices", [COORDINATOR, PLUG, UNKNOWN, "odd", {"friendly_name": ""}], by) == [
-        Decoded("hall%2Fplug", "discovery", units=UNITS, attributes=ATTRIBUTES, reset=True),
-        Decoded("mystery", "discovery", attributes={"name": "mystery", "ieee_address": "0xb4"}, reset=True),
+        Decoded("hall%2Fplug", "discovery", units=UNITS, attributes=ATTRIBUTES, reset=("zigbee2mqtt",)),
+        Decoded("mystery", "discovery", attributes={"name": "mystery", "ieee_address": "0xb4"}, reset=("zigbee2mqtt",)),
     ]
     return by
 
@@ -158,7 +158,7 @@ def test_the_bridge_tells_names_models_and_units(knowing: Decoders) -> None:
 def test_only_news_make_topics_be_claimed_anew(knowing: Decoders) -> None:
     assert not any(found.reset for found in told("zigbee2mqtt/bridge/devices", [PLUG, UNKNOWN], knowing))
     assert one("zigbee2mqtt/bridge/devices", [PLUG], knowing).reset
-    assert one("zigbee2mqtt/bridge/devices", "", knowing) == Decoded("zigbee2mqtt", "discovery", reset=True)
+    assert one("zigbee2mqtt/bridge/devices", "", knowing) == Decoded("zigbee2mqtt", "discovery", reset=("zigbee2mqtt",))
     assert one("zigbee2mqtt/bridge/devices", [], knowing) == Decoded("zigbee2mqtt", "discovery")
     with pytest.raises(Malformed, match="no array"):
         told("zigbee2mqtt/bridge/devices", {}, knowing)

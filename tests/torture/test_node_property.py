@@ -15,14 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub import protocol
-from hub.engine.ephemeral_local import LocalEphemeral
 from hub.errors import Unavailable
 from hub.events import Position
-from hub.node import Node
-from hub.presence import NodePresence
 from tests.torture.played_client import PlayedClient, check
-from tests.torture.played_engine import EmptyStore, NobodyThere, PlayedEngine
-from tests.torture.virtual_loop import VirtualLoop, virtual_time
+from tests.torture.played_engine import PlayedEngine
+from tests.torture.played_node import playing_node
+from tests.torture.virtual_loop import VirtualLoop
 
 TOPICS = ("plant/a", "plant/b", "site/a", "site/a/b")
 FILTERS = ("#", "plant/+", "plant/a", "site/#", "+/a")
@@ -138,19 +136,8 @@ class Play:
 @asynccontextmanager
 async def playing() -> AsyncIterator[Play]:
     engine = PlayedEngine()
-    async with (
-        NodePresence(NobodyThere()) as presence,
-        Node(
-            engine=engine,
-            store=EmptyStore(),
-            presence=presence,
-            ephemeral=LocalEphemeral(),
-            now_ms=lambda: 1_700_000_000_000 + int(virtual_time() * 1000),
-            session_limit_bytes=SESSION_BYTES,
-        ) as node,
-    ):
+    async with playing_node(engine, session_bytes=SESSION_BYTES) as node:
         client = PlayedClient(node)
-        await node.ready.wait()
         client.open()
         yield Play(engine, client)
         await client.close()

@@ -6,13 +6,11 @@ import re
 from typing import Any
 
 from hub.auth import Identity, Role
-from hub.engine.ephemeral_local import LocalEphemeral
 from hub.errors import CLOSE_SHUTDOWN, CLOSE_SLOW, CloseCode
-from hub.node import Node
-from hub.presence import NodePresence
 from hub.protocol import Frame, Subscribe
 from hub.session import Wire
-from tests.torture.played_engine import EmptyStore, NobodyThere, PlayedEngine
+from tests.torture.played_engine import PlayedEngine
+from tests.torture.played_node import playing_node
 from tests.torture.virtual_loop import VirtualLoop, virtual_time
 
 HEALTHY = 499
@@ -65,18 +63,7 @@ def events_of(frame: Frame) -> list[dict[str, Any]]:
 
 async def soak() -> None:
     engine = PlayedEngine()
-    async with (
-        NodePresence(NobodyThere()) as presence,
-        Node(
-            engine=engine,
-            store=EmptyStore(),
-            presence=presence,
-            ephemeral=LocalEphemeral(),
-            now_ms=lambda: 1_700_000_000_000 + int(virtual_time() * 1000),
-            session_limit_bytes=SESSION_BYTES,
-        ) as node,
-    ):
-        await node.ready.wait()
+    async with playing_node(engine, session_bytes=SESSION_BYTES) as node:
         wires, stuck = [ReadingWire() for _ in range(HEALTHY)], StuckWire()
         everybody: list[Wire] = [*wires, stuck]
         for wire in everybody:

@@ -141,7 +141,9 @@ describe("records", () => {
   it("count once for each version", () => {
     apply(event("registry/kitchen", 10, { version: 2, name: "Kitchen" }));
     expect(apply(event("registry/kitchen", 11, { version: 2, name: "Cellar" })).devices.size).toBe(0);
-    expect(devices.get("kitchen")?.name).toBe("Kitchen");
+    expect(devices.record("kitchen").name).toBe("Kitchen");
+    expect(devices.record("cellar").version).toBe(0);
+    expect(devices.get("kitchen")).toBeUndefined();
   });
 
   it("of forgotten devices take them away until they speak again", () => {

@@ -2,6 +2,7 @@
 
 export { type Room, type RoomEntry, Rooms } from "./chat.ts";
 export type { ChatMessage, MessageEntry, Moment, Revision } from "./chat_message.ts";
+export { type Command, type CommandState, isUndecided, takeStep, typedValue } from "./commands.ts";
 export { type DeviceRecord, NO_RECORD, readRecord } from "./device_record.ts";
 export {
   type Connectivity,

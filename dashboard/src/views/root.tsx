@@ -10,6 +10,7 @@ const SignIn = lazy(() => import("./sign_in/index.tsx"));
 const Overview = lazy(() => import("./overview/index.tsx"));
 const Devices = lazy(() => import("./devices/index.tsx"));
 const DevicePage = lazy(() => import("./device/index.tsx"));
+const Inbox = lazy(() => import("./inbox/index.tsx"));
 const Chat = lazy(() => import("./chat/index.tsx"));
 
 /** The whole page, made anew when another language is chosen: no component has to follow a language. */
@@ -64,6 +65,7 @@ function Pages() {
           <Route path="/" component={Overview} />
           <Route path="/devices" component={Devices} />
           <Route path="/devices/:device" component={DevicePage} />
+          <Route path="/inbox" component={Inbox} />
           <Route path="/chat" component={Chat} />
           <Route path="/chat/:room" component={Chat} />
           <Route default component={NotFound} />

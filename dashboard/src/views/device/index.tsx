@@ -7,6 +7,7 @@ import { devicePath } from "../devices/paths.ts";
 import { EmptyState } from "../kit/empty_state.tsx";
 import { headline } from "../kit/headline.ts";
 import { useCell } from "../kit/use_cell.ts";
+import { Commands } from "./commands.tsx";
 import { DeviceCharts } from "./device_charts.tsx";
 import { DeviceHeader } from "./device_header.tsx";
 import { KeyTable } from "./key_table.tsx";
@@ -59,6 +60,7 @@ function KnownDevice({ device }: { device: Device }) {
   return (
     <div class="device">
       <DeviceHeader device={device} />
+      <Commands device={device} />
       <KeyTable device={device} charted={charted} onToggle={toggle} />
       <DeviceCharts
         device={device}

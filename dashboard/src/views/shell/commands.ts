@@ -2,7 +2,7 @@ import { LANGUAGES, type LanguageCode } from "../../i18n/language.ts";
 import type { App } from "../app/app.ts";
 import { roomPath, roomTitle } from "../chat/paths.ts";
 import { devicePath } from "../devices/paths.ts";
-import { PAGES } from "./pages.ts";
+import { pagesOf } from "./pages.ts";
 
 export interface Command {
   name: string;
@@ -14,7 +14,7 @@ export interface Command {
 /** Everything that can be gone to or done now. */
 export function commandsOf(app: App, { route, help }: { route: (path: string) => void; help: () => void }): Command[] {
   const { text } = app.language.peek();
-  const pages = PAGES.map(
+  const pages = pagesOf(app.session.me.peek()?.role).map(
     ({ id, path, letter }): Command => ({ name: text(id), kind: "page", keys: ["g", letter], run: () => route(path) }),
   );
   const devices = Array.from(app.hub.devices.all(), ({ id, name }): Command => {

@@ -1,12 +1,13 @@
 import { useLocation } from "preact-iso";
 import { useApp, useText } from "../app/app.ts";
-import { isAt, PAGES } from "./pages.ts";
+import { isAt, pagesOf } from "./pages.ts";
 import "./rail.css";
 
 /** The way to each page: a column at the side, a bar below on phones. */
 export function Rail() {
   const text = useText();
   const { path } = useLocation();
+  const { session } = useApp();
   return (
     <nav class="rail" aria-label={text("page.main")}>
       <a class="rail__brand" href="/" aria-label={text("app.name")} tabIndex={-1}>
@@ -14,7 +15,7 @@ export function Rail() {
         <span class="rail__label">{text("app.name")}</span>
       </a>
       <ul class="rail__pages">
-        {PAGES.map(({ path: page, id, icon: Icon }) => (
+        {pagesOf(session.me.value?.role).map(({ path: page, id, icon: Icon }) => (
           <li key={page}>
             <a class="rail__page" href={page} aria-current={isAt(page, path) ? "page" : undefined} title={text(id)}>
               <Icon size={18} aria-hidden="true" />

@@ -4,7 +4,7 @@ import { Language } from "../../i18n/language.ts";
 import { rowsInView } from "../kit/window.ts";
 import { type Command, scoreOf, search } from "./commands.ts";
 import { documentTitle } from "./document_title.ts";
-import { isAt } from "./pages.ts";
+import { isAt, pagesOf } from "./pages.ts";
 import { Keymap } from "./shortcuts.ts";
 
 function press(key: string, code: string, timeStamp = 0, held: { ctrlKey?: boolean } = {}) {
@@ -83,5 +83,12 @@ describe("the frame", () => {
     expect(rowsInView({ ...scroll, top: 0 }, 40, 1000)).toEqual({ start: 0, end: 20 });
     expect(rowsInView(scroll, 40, 90)).toEqual({ start: 85, end: 90 });
     expect(rowsInView({ ...scroll, top: 99_999 }, 40, 10)).toEqual({ start: 10, end: 10 });
+  });
+});
+
+describe("pagesOf", () => {
+  it("leaves out for viewers what only operators may use", () => {
+    expect(pagesOf("viewer").map(({ path }) => path)).toEqual(["/", "/devices", "/chat"]);
+    expect(pagesOf("operator").map(({ path }) => path)).toContain("/inbox");
   });
 });
