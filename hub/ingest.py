@@ -26,8 +26,9 @@ UNDER_WAY = 2
 """Batches on their way to the log at once: while one is committed, the next is decoded."""
 READY_TOPIC = "hub/ready/"
 READY_EVENT_PREFIX = "system/ready/"
-MAX_READY_CHARS = 64
 """A message below the first comes back as an event below the second: the proof that broker, ingest and log work."""
+MAX_READY_CHARS = 64
+"""A longer topic there is not the hub's own."""
 
 
 class Ingest:

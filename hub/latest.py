@@ -39,6 +39,8 @@ _LOOKS = 8
 """Topics looked at to make room for one."""
 
 _MAX_FORMS = 4096
+_MAX_FORM_KEYS = 64
+"""More keys take longer to prepare a form for than it would ever save."""
 _SCALAR = rb'(?:-?[0-9][0-9.eE+-]*|true|false|"[^"\\]*")'
 
 Form = Callable[[bytes, int], object]
@@ -250,7 +252,9 @@ class Latest:
             self.evicted_keys += surplus
             merged = dict(list(merged.items())[surplus:])
         settled = encode_event(topic, newest or 0, merged)
-        slot.form, slot.time = self._form(tuple(merged)), newest or 0
+        # A form for what is sent whole only: a device that sends ever new keys must not have one made each time.
+        whole = len(merged) <= _MAX_FORM_KEYS and list(values) == list(merged)
+        slot.form, slot.time = self._form(tuple(merged)) if whole else None, newest or 0
         slot.start = settled.index(b',"time":')
         return settled
 

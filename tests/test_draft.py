@@ -27,3 +27,11 @@ def test_what_messages_say_is_one_batch_in_order() -> None:
     first, second = (decode_event(piece) for piece in batch.pieces()[:2])
     assert first == {"topic": "raw/x", "time": NOW_MS, "data": {"reason": "why"}}
     assert second == {"topic": "telemetry/kitchen", "time": NOW_MS - 5, "received": NOW_MS, "data": {"t": 1}}
+
+
+def test_what_waits_for_approval_is_held_back() -> None:
+    draft = Draft(Descriptions(approve=True), now_ms=NOW_MS)
+    said = Outcome("json", [Decoded("kitchen", "telemetry", {"t": 1}), Decoded(None, "telemetry", {"t": 2})])
+    assert draft.tell(said, retained=False) == 1
+    assert draft.readings == 0
+    assert [topic.partition("/")[0] for topic in draft.batch(source="", packets=()).topics] == ["$quarantine"]

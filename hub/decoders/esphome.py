@@ -1,8 +1,8 @@
 """ESPHome: `<prefix>/<component>/<object>/state` text (JSON for lights), `<prefix>/status` presence, `…/debug` log.
 
 The prefix is the node's name by default and may have `/` in it; it is the device. A word for a
-place, as in `home/sensor/kitchen/state`, is a node only where discovery or a log line says so. Units come with Home Assistant's
-discovery only. `nan` is a sensor that has no value.
+place, as in `home/sensor/kitchen/state`, is a node only where discovery or a log line says so. Units come with Home
+Assistant's discovery only. `nan` is a sensor that has no value.
 """
 
 import re
@@ -43,7 +43,7 @@ class EspHome:
 
     family = "esphome"
 
-    def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
+    def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:
         """Topics with component, object and `state` or `command`; `status` and `debug` of a node that has spoken."""
         if topic.startswith(_DISCOVER):
             return partial(_discovery, topic.removeprefix(_DISCOVER))
@@ -59,17 +59,22 @@ class EspHome:
         declared = Declared(knowledge)
         if found[1] not in prefixes and is_site(found[1]) and not declared.of_topic(topic):
             return None
-        device = device_id(found[1])
-        if found[5] == "command":
-            return lambda _payload, _now_ms: [Decoded(device, "command")]
-        path = (found[3], found[4].rstrip("/")) if found[4] else (found[3],)
-        rule = partial(_rule, declared.units(topic), len(path))
-        decode = Single(device, path, rule, kind=_KINDS.get(found[2], "state")).decode
-        if found[1] in prefixes or len(prefixes) >= MAX_PREFIXES:
+        decode = _of_component(found, declared.units(topic))
+        if found[5] == "command" or found[1] in prefixes or len(prefixes) >= MAX_PREFIXES:
             return decode
         prefixes[found[1]] = 1
         # Of a prefix of one level, others read the presence in just the same way.
         return announcing(decode, below=found[1]) if "/" in found[1] else decode
+
+
+def _of_component(found: re.Match[str], units: Mapping[str, str]) -> Decode:
+    """The decoder of a topic of a component, by the parts of the topic."""
+    prefix, component, name, of, what = found.groups()
+    device = device_id(prefix)
+    if what == "command":
+        return lambda _payload, _now_ms: [Decoded(device, "command")]
+    path = (name, of.rstrip("/")) if of else (name,)
+    return Single(device, path, partial(_rule, units, len(path)), kind=_KINDS.get(component, "state")).decode
 
 
 def _of_node(prefix: str, what: str, payload: bytes, prefixes: dict[str, int]) -> Decode | None:

@@ -3,15 +3,18 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from hub.decoders.cayenne import unit_of
 from hub.decoders.leaves import flatten
-from hub.decoders.members import is_clock, is_identifier
+from hub.decoders.members import is_clock, is_identifier, may_be_clock
 from hub.events import Scalar
 
 _BYTES = frozenset(("raw", "bytes", "rawbytes", "payload", "frmpayload", "rawpayload", "data"))
 _MAX_BYTE = 255
+_MAX_NAME = 64
+"""Characters of the longest name that is remembered."""
 _CHIRPSTACK_CAYENNE = {
     "illuminanceSensor": "lx", "temperatureSensor": "°C", "humiditySensor": "%", "barometer": "hPa",
     "accelerometer": "g", "gyrometer": "°/s",
@@ -44,11 +47,23 @@ def codec_values(decoded: Mapping[str, Any]) -> dict[str, Scalar]:
 
 
 def _is_no_reading(name: str, value: object) -> bool:
+    if len(name) <= _MAX_NAME and _is_surely_read(name):
+        return False
     return is_identifier(name, value) or is_clock(name, value) or _is_bytes(name, value)
 
 
+@lru_cache(maxsize=4096)
+def _is_surely_read(name: str) -> bool:
+    """Whether a member is a reading by its name, whatever its value; most are."""
+    return not (is_identifier(name, None) or may_be_clock(name) or _may_be_bytes(name))
+
+
+def _may_be_bytes(name: str) -> bool:
+    return name.lower().replace("_", "") in _BYTES
+
+
 def _is_bytes(name: str, value: object) -> bool:
-    if not isinstance(value, list) or name.lower().replace("_", "") not in _BYTES or not value:
+    if not isinstance(value, list) or not _may_be_bytes(name) or not value:
         return False
     return all(type(element) is int and 0 <= element <= _MAX_BYTE for element in value)
 
@@ -73,8 +88,14 @@ def _records(value: object) -> list[Mapping[str, Any]]:
 
 def codec_units(data: Mapping[str, Scalar]) -> dict[str, str]:
     """Units by the names that the servers' own formatters of Cayenne LPP give; a codec of one's own states none."""
+    return _units_of(tuple(data))
+
+
+@lru_cache(maxsize=1024)
+def _units_of(keys: tuple[str, ...]) -> dict[str, str]:
+    """One mapping for the same keys, which nobody changes."""
     units = {}
-    for key in data:
+    for key in keys:
         head, _, tail = key.partition(".")
         unit = (
             _GPS.get(tail.rpartition(".")[2])

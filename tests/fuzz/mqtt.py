@@ -35,15 +35,30 @@ def publish(topic: bytes, payload: bytes, *, packet_id: int = 0) -> bytes:
     return packet(PUBLISH | (2 if packet_id else 0), text(topic) + numbered + payload)
 
 
-async def spoken(port: int, sent: bytes) -> bool:
-    """Send bytes on a connection of their own; whether the broker has taken all of it: it answers a ping behind it."""
+async def taken(port: int, sent: bytes) -> bool:
+    """Send on a connection of its own; whether the broker answers a ping behind it, so that it has all of it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    said = b""
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            with suppress(OSError):
+                writer.write(sent + packet(PINGREQ, b""))
+                while not said.endswith(PINGRESP) and (part := await reader.read(65_536)):
+                    said += part
+    finally:
+        writer.transport.abort()
+    return said.endswith(PINGRESP)
+
+
+async def blurted(port: int, sent: bytes) -> None:
+    """Send on a connection of its own, send no more, and wait until the broker ends it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         async with asyncio.timeout(DEADLINE_S):
-            with suppress(ConnectionError):
-                writer.write(sent + packet(PINGREQ, b""))
+            with suppress(OSError):
+                writer.write(sent)
+                await writer.drain()
                 writer.write_eof()
-                return (await reader.read()).endswith(PINGRESP)
+                await reader.read()
     finally:
         writer.transport.abort()
-    return False

@@ -7,12 +7,13 @@ import pytest
 
 from hub.auth import Role
 from hub.ingest import Ingest
-from tests.fuzz.mqtt import CONNECT, PUBLISH, SUBSCRIBE, connect, packet, publish, spoken, text
+from tests.fuzz.mqtt import CONNECT, PUBLISH, SUBSCRIBE, blurted, connect, packet, publish, taken, text
 from tests.fuzz.raw import resident_bytes
 from tests.running import Client, Running, running, settings_for, token
 from tests.servers import mosquitto
 
 SENSOR = b"tele/plug/SENSOR"
+POWER = "ENERGY.Power"
 GOOD = b'{"Time":"2026-01-01T00:00:00","ENERGY":{"Power":%d}}'
 
 
@@ -57,10 +58,10 @@ async def test_broken_packets_do_not_reach_the_hub(hub: Running) -> None:
     async with Client.connected(hub.ws_url, auth=token("ivan")) as client:
         await client.subscribe("telemetry/#")
         for n, sent in enumerate(BROKEN.values()):
-            await spoken(hub.mqtt_port, sent)
-            assert await spoken(hub.mqtt_port, connect(b"good") + publish(SENSOR, GOOD % n, packet_id=1))
-        await client.receive_until(lambda c: any(n == data.get("power") for data in c.on("telemetry/plug")))
-        powers = [data["power"] for data in client.on("telemetry/plug") if "power" in data]
+            await blurted(hub.mqtt_port, sent)
+            assert await taken(hub.mqtt_port, connect(b"good") + publish(SENSOR, GOOD % n, packet_id=1))
+        await client.receive_until(lambda c: any(n == data.get(POWER) for data in c.on("telemetry/plug")))
+        powers = [data[POWER] for data in client.on("telemetry/plug") if POWER in data]
         assert powers == list(range(len(BROKEN)))
     assert ingest(hub).connected
 
@@ -88,10 +89,10 @@ async def test_what_cannot_be_read_becomes_raw_and_the_rest_is_intact(hub: Runni
             sent += publish(SENSOR, payload, packet_id=2 * n + 1) + publish(
                 SENSOR, GOOD % (100 + n), packet_id=2 * n + 2
             )
-        assert await spoken(hub.mqtt_port, sent)
+        assert await taken(hub.mqtt_port, sent)
         last = 100 + len(UNREADABLE) - 1
-        await client.receive_until(lambda c: any(data.get("power") == last for data in c.on("telemetry/plug")))
-    powers = [data["power"] for data in client.on("telemetry/plug") if data.get("power", 0) >= 100]
+        await client.receive_until(lambda c: any(data.get(POWER) == last for data in c.on("telemetry/plug")))
+    powers = [data[POWER] for data in client.on("telemetry/plug") if data.get(POWER, 0) >= 100]
     assert powers == list(range(100, last + 1))
     refusals = [data["refusal"] for data in client.on("raw/tele/plug/SENSOR")]
     assert all(data["reason"] for data in client.on("raw/tele/plug/SENSOR"))
@@ -107,12 +108,12 @@ async def test_topics_and_payloads_of_any_size(hub: Running) -> None:
         for n, topic in enumerate(
             (b"a" * 65_535, b"a/" * 32_767, b"/" * 65_535, b"tele/" + b"p" * 60_000 + b"/SENSOR")
         ):
-            assert await spoken(hub.mqtt_port, connect(b"long") + publish(topic, GOOD % n, packet_id=1))
+            await taken(hub.mqtt_port, connect(b"long") + publish(topic, GOOD % n, packet_id=1))
         # The embedded broker takes 4 MiB and ends the connection of who sends more; Mosquitto hands it over.
-        await spoken(hub.mqtt_port, connect(b"large") + publish(SENSOR, b"[" * (10 * 2**20), packet_id=1))
-        await spoken(hub.mqtt_port, connect(b"large") + publish(b"large/x", b"x" * (3 * 2**20), packet_id=1))
-        assert await spoken(hub.mqtt_port, connect(b"good") + publish(SENSOR, GOOD % 7, packet_id=1))
-        await client.receive_until(lambda c: any(data.get("power") == 7 for data in c.on("telemetry/plug")))
+        await taken(hub.mqtt_port, connect(b"large") + publish(SENSOR, b"[" * (10 * 2**20), packet_id=1))
+        await taken(hub.mqtt_port, connect(b"large") + publish(b"large/x", b"x" * (3 * 2**20), packet_id=1))
+        assert await taken(hub.mqtt_port, connect(b"good") + publish(SENSOR, GOOD % 7, packet_id=1))
+        await client.receive_until(lambda c: any(data.get(POWER) == 7 for data in c.on("telemetry/plug")))
         raw = [event for event in client.events if event["topic"].startswith("raw/")]
         assert any(event["data"]["bytes"] == 3 * 2**20 for event in raw)
         assert max(len(event["topic"]) + len(event["data"]["payload"]) for event in raw) < 16_384

@@ -34,6 +34,8 @@ function writeHeader(app: App, device: Device, time: number) {
 export function DeviceHeader({ device }: { device: Device }) {
   const app = useApp();
   const text = useText();
+  // Names, tags and notes may change while the page is open.
+  void app.hub.fleet.value;
   const cell = useCell(device.id, (time) => writeHeader(app, device, time));
   const attributes = Object.entries(device.attributes).filter(
     ([name, value]) => name !== "name" && ["string", "number", "boolean"].includes(typeof value) && value !== "",

@@ -14,6 +14,7 @@ function writeRow(app: App, device: Device, time: number) {
     listed: listedState(app, device, time),
     reason,
     name: device.name,
+    tags: device.record.tags.map((tag) => `#${tag}`).join(" "),
     age: device.lastSeen === null ? "–" : app.times.peek().age(device.lastSeen, time),
     // A new key needs a new cell: this text is read, so that the row is made anew then, and only then.
     keys: String(device.keys.size),
@@ -45,9 +46,7 @@ function KnownRow({ device, index, columns }: { device: Device; index: number; c
           {cell.name}
         </a>
         {device.family !== "" && <span class="devices__family">{device.family}</span>}
-        {device.record.tags.length > 0 && (
-          <span class="devices__tags">{device.record.tags.map((tag) => `#${tag}`).join(" ")}</span>
-        )}
+        <span class="devices__tags">{cell.tags}</span>
       </th>
       <td class="devices__state">
         <RowState cell={cell} />
