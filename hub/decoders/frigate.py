@@ -23,13 +23,11 @@ _EVENTS = frozenset(("events", "reviews", "triggers", "tracked_object_update"))
 _STATS = frozenset(("stats",))
 _DOCUMENTS = frozenset(("camera_activity", "model_state", "job_state", "onConnect"))
 _COMMANDS = frozenset(("restart", "createReviewMarker", "ptz", "ptzCommands"))
-_OFFLINE = ("offline", "stopped", "disabled")
 _NO_READINGS = frozenset((
     "before", "id", "event_id", "box", "region", "thumbnail", "thumb_path", "thumb_time", "snapshot", "snapshot_time",
     "frame_time", "start_time", "end_time", "path_data", "attributes", "current_attributes", "detections", "camera",
     "pid", "ffmpeg_pid", "capture_pid", "last_updated", "timestamp", "recordings", "stationary_path", "regions",
 ))  # fmt: skip
-_CAMERA_PART = 2
 
 
 class Frigate:

@@ -234,6 +234,8 @@ class SocketIoEndpoint:
                     return message
             except HubError as error:
                 self._shut_out(line, error)
+                if due and line.websocket is not None:
+                    line.websocket.close(CLOSE_BAD_REQUEST, str(error))
             await asyncio.sleep(0)
 
     async def _serve_post(self, line: Line, scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.errors import ERROR_CODES
+from hub.events import Batch, encode_event
 from tests.fuzz.conftest import Healthy
 from tests.fuzz.raw import HANDSHAKE, Raw, frame, head, resident_bytes, signed
 from tests.running import DEADLINE_S, Running, token, until
@@ -82,17 +83,28 @@ async def test_a_stream_that_nobody_reads_is_closed_and_bounded(hub: Running, un
         raw.send(head(*EVENTS))
         await raw.reader.readuntil(b"event: reply")
         raw.reader._transport.pause_reading()  # type: ignore[attr-defined]  # as a program does that hangs
-        for _ in range(20):
-            await unharmed.check()
+        piece = encode_event("note/bulk", 1, {"x": "x" * 60_000})
+        for _ in range(100):
+            if not hub.hub.node.closed.get("slow"):
+                await hub.hub.engine.publish(Batch.of(["note/bulk"] * 4, [1] * 4, [piece] * 4))
+        await unharmed.check()
+        await until(lambda: hub.hub.node.closed.get("slow") == 1)
     await until(lambda: len(hub.hub.node.sessions) == 1)
     assert resident_bytes() - before < 32 * 2**20
 
 
 async def test_pipelined_requests_are_all_answered(hub: Running) -> None:
     async with Raw.connected(hub) as raw:
-        raw.send(head("GET /health/live HTTP/1.1", "Host: a") * 20)
+        raw.send(head("GET /health/live HTTP/1.1", "Host: a") * 300)
         raw.send(head("GET /health/live HTTP/1.1", "Host: a", "Connection: close"))
-        assert (await raw.rest()).count(b"HTTP/1.1 200") == 21
+        assert (await raw.rest()).count(b"HTTP/1.1 200") == 301
+
+
+async def test_more_pipelined_requests_than_can_wait(hub: Running) -> None:
+    async with Raw.connected(hub) as raw:
+        raw.send(head("GET /health/live HTTP/1.1", "Host: a") * 2000)
+        await raw.rest()
+    assert hub.hub.node.allowance.refused == {"too_many_requests": 1}
 
 
 async def test_frames_to_an_event_stream(hub: Running) -> None:

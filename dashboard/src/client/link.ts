@@ -14,7 +14,7 @@ import {
 import { Watchdog } from "./watchdog.ts";
 import type { OpenSocket, WebSocketLike } from "./websocket.ts";
 
-export const OPEN_TIMEOUT_MS = 10_000;
+const OPEN_TIMEOUT_MS = 10_000;
 /** The hub asked for time: wait as if so many tries had failed already. */
 const FAILURES_WHEN_BUSY = 5;
 

@@ -5,7 +5,7 @@ import type { Predicate } from "./predicate.ts";
 
 export const SUBPROTOCOL = "hub.v1.json";
 export const TOKEN_SUBPROTOCOL = "bearer.";
-export const MAX_CLIENT_FRAME_BYTES = 64 * 1024;
+const MAX_CLIENT_FRAME_BYTES = 64 * 1024;
 
 export type Scalar = number | string | boolean;
 

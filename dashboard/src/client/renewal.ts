@@ -1,7 +1,7 @@
 /** When to sign in anew, so that a session does not end with its token. */
 
 /** So long before the expiry, or a tenth of what is left where that is less. */
-export const RENEW_BEFORE_MS = 60_000;
+const RENEW_BEFORE_MS = 60_000;
 /** A token that has hardly any time left is not asked for again at once. */
 export const RENEW_AT_LEAST_MS = 5000;
 /** A timer waits no longer than that; then it is looked again. */

@@ -61,7 +61,7 @@ type Listener = (event: never) => void;
  * An event stream that behaves as a socket of `hub.v1.json`. Its filters are in the URL of the stream, so each change of
  * them begins a new one: the filters before go on from their position, and nothing is lost or repeated.
  */
-export class EventStreamSocket implements WebSocketLike {
+class EventStreamSocket implements WebSocketLike {
   readonly #url: URL;
   #headers: Record<string, string>;
   readonly #fetch: Fetch;

@@ -6,7 +6,7 @@ import { type OpenSocket, openWebSocket, type WebSocketLike } from "./websocket.
 export type TransportName = "websocket" | "sse";
 
 /** So many WebSockets in a row, and never one that opened: something on the way does not let them through. */
-export const FAILURES_BEFORE_SSE = 3;
+const FAILURES_BEFORE_SSE = 3;
 
 /**
  * WebSockets, as long as there are any. Where three in a row have failed and none was ever open, tries go by turns to an

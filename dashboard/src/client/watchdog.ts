@@ -1,7 +1,7 @@
 /** Two ways to see that a link is dead though its socket is not: silence, and a position that stands still. */
 
-export const HEARTBEAT_MS = 25_000;
-export const SLACK_MS = 10_000;
+const HEARTBEAT_MS = 25_000;
+const SLACK_MS = 10_000;
 const SILENCE_MS = HEARTBEAT_MS + SLACK_MS;
 const STALL_LAG_MS = 1000;
 

@@ -10,7 +10,7 @@ export const WINDOWS_MS = {
 
 export type WindowName = keyof typeof WINDOWS_MS;
 
-export const DEFAULT_WINDOW: WindowName = "15m";
+const DEFAULT_WINDOW: WindowName = "15m";
 
 /** What a device page shows: kept in the URL, defaults left out. */
 export interface DeviceView {

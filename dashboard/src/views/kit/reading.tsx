@@ -20,7 +20,7 @@ function writeNow(app: App, device: Device, value: KeyValue): Written {
 }
 
 /** What a reading writes: text, state, reason, and the words that say how old it is. */
-export function writeReading(app: App, device: Device, value: KeyValue, time: number) {
+function writeReading(app: App, device: Device, value: KeyValue, time: number) {
   const { state, reason = "" } = app.hub.freshness(device.id, value.key, time);
   return { ...writeNow(app, device, value), state, reason, why: stateWords(app, value, { state, reason, time }) };
 }

@@ -10,7 +10,7 @@ const TELL_COMPLETE_MS = 8_000;
 const TELL_PARTIAL_MS = 60_000;
 
 /** What the strip is now: the link's phase, or that values are combined. Tests and styles read it as `data-state`. */
-export function stripState(link: LinkModel, ended: boolean): string {
+function stripState(link: LinkModel, ended: boolean): string {
   if (ended || link.phase === "signed_out") return "signed_out";
   return link.phase === "live" && link.combined ? "combined" : link.phase;
 }
