@@ -155,6 +155,18 @@ describe("records", () => {
     apply(event("registry/kitchen", 20, { version: 1, forgotten: 20 }));
     expect(devices.size).toBe(1);
   });
+
+  it("that were forgotten before they spoke last stay", () => {
+    apply(event("telemetry/kitchen", 30, { t: 2 }));
+    apply(event("registry/kitchen", 20, { version: 2, forgotten: 20 }));
+    expect(devices.get("kitchen")?.keys.get("t")?.value).toBe(2);
+  });
+
+  it("of a device that was only described take it out of the list too", () => {
+    apply(event("device/kitchen", 10, { name: "K" }));
+    apply(event("registry/kitchen", 20, { version: 1, forgotten: 20 }));
+    expect([...devices.all()]).toEqual([]);
+  });
 });
 
 describe("descriptions", () => {
@@ -168,6 +180,11 @@ describe("descriptions", () => {
   it("say what is known of a device", () => {
     apply(event("device/kitchen", 10, full));
     expect(devices.get("kitchen")).toMatchObject({ ...full, units: { temperature: "°C" } });
+  });
+
+  it("name the gateway that a device is behind", () => {
+    apply(event("device/kitchen", 10, { via: "bridge" }));
+    expect(devices.get("kitchen")?.via).toBe("bridge");
   });
 
   it("that come late change nothing", () => {
