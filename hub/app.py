@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,12 +23,13 @@ from hub.api.deps import Context, identity
 from hub.api.first_start import FirstStart
 from hub.api.inbox import router as inbox_router
 from hub.api.ingest import router as ingest_router
+from hub.api.moments import router as moments_router
+from hub.api.twins import router as twins_router
 from hub.asking import Asking
 from hub.auth_choice import Auth, open_auth
 from hub.broker_choice import Broker, open_broker, open_client
 from hub.command_choice import Commanding, open_commanding
 from hub.decoder_choice import Decoding, open_decoding
-from hub.decoders.base import Knowledge
 from hub.descriptions import Descriptions
 from hub.device_watch import DeviceWatch
 from hub.engine.base import Engine
@@ -56,7 +57,7 @@ from hub.settings import Settings
 from hub.store.base import EventStore, UserStore
 from hub.store.sqlite import SqliteEventStore
 from hub.store.users_sqlite import SqliteUserStore
-from hub.submissions import Reminder, Submissions
+from hub.submissions import Submissions
 from hub.transports import polling
 from hub.transports.forwarded import Proxies
 from hub.transports.not_installed import NotInstalled
@@ -133,7 +134,6 @@ class Hub:
     recorder: Recorder | None = None
     ingest: Ingest | None = None
     asking: Asking | None = None
-    knowledge: Knowledge = field(default_factory=Knowledge)
 
 
 def now_ms() -> int:
@@ -272,7 +272,7 @@ async def _read_broker(hub: Hub) -> None:
     await hub.node.ready.wait()
     hub.watch.restore()
     kept = KnowledgeFile(hub.settings.data_dir / KNOWLEDGE_FILE)
-    knowledge = hub.knowledge
+    knowledge = hub.decoding.knowledge
     knowledge.families.update(kept.load().families)
     async with AsyncExitStack() as stack:
         _supervise("knowledge", lambda: kept.keep(knowledge), stack)
@@ -286,7 +286,7 @@ async def _read_broker(hub: Hub) -> None:
             client=client,
             source=hub.settings.mqtt_client_id,
             engine=hub.engine,
-            decoders=await hub.decoding.decoders(knowledge),
+            decoders=await hub.decoding.decoders(),
             descriptions=descriptions,
             now_ms=now_ms,
         )
@@ -299,6 +299,7 @@ async def _read_broker(hub: Hub) -> None:
 
         hub.ingest.on_batch = measure
         _supervise("command runner", hub.commanding.runner(client, knowledge, hub.ingest).run, stack)
+        _supervise("twins", hub.commanding.keeper.run, stack)
         await hub.ingest.run()
 
 
@@ -318,8 +319,10 @@ def asgi(hub: Hub) -> Asgi:
         routers=[
             polling.router(hub.node, identity=identity),
             commands_router(hub.commanding.commands),
+            twins_router(hub.commanding.twins),
             ingest_router(_submissions(hub)),
             inbox_router(hub.decoding.desk, hub.auth.audit),
+            moments_router(hub.engine.history),
         ],
         streams=[Route("/events", events, methods=["GET"])],
     )
@@ -337,14 +340,9 @@ def asgi(hub: Hub) -> Asgi:
 
 
 def _submissions(hub: Hub) -> Submissions:
-    node = hub.node
-    reminder = Reminder(node.latest.get, ready=node.ready.is_set, once=hub.broker is not None)
-    submissions = Submissions(
-        engine=hub.engine,
-        descriptions=hub.descriptions,
-        knowledge=hub.knowledge,
-        now_ms=now_ms,
-        remind=reminder.remind,
+    alone, of_devices = hub.broker is not None, hub.descriptions
+    submissions = hub.decoding.submissions(
+        hub.node, engine=hub.engine, descriptions=of_devices, now_ms=now_ms, alone=alone
     )
     hub.metrics.add_source(submissions.readings)
     return submissions

@@ -12,6 +12,8 @@ from hub.errors import HubError
 from hub.events import Scalar, decode_event
 from hub.family_requests import Intervals, take_due
 from hub.mqtt.base import MqttClient
+from hub.twin import PREFIX as TWIN_PREFIX
+from hub.twin import Twin, twin_of
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +52,7 @@ class Asking:
     async def look(self) -> None:
         """Send what is due, with QoS 1; a broker that does not take it is logged, and asked again where it matters."""
         now_ms, left = self._now_ms(), AT_ONCE
-        for request in take_due(self._knowledge, now_ms, self._values_of):
+        for request in take_due(self._knowledge, now_ms, self._values_of, self._twin_of):
             payload = self._intervals.payload_of(request, now_ms)
             if payload is None:
                 continue
@@ -81,3 +83,6 @@ class Asking:
         piece = self._latest(TELEMETRY_PREFIX + device)
         data = {} if piece is None else decode_event(piece)["data"]
         return cast("Mapping[str, Scalar]", data) if isinstance(data, dict) else {}
+
+    def _twin_of(self, device: str) -> Twin:
+        return twin_of(self._latest(TWIN_PREFIX + device)).reporting(self._values_of(device), now_ms=self._now_ms())

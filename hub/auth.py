@@ -225,8 +225,9 @@ def may(identity: Identity, action: Action, topic_or_filter: str) -> bool:
     """Whether the identity may do the action on a valid topic, or subscribe to a valid filter.
 
     All read everything but what is for admins and others' read markers, and move their own; operators and admins write
-    into chat rooms and give commands; what of a room somebody may change is the room's to say. A filter such as `#` is
-    granted to all: whoever delivers asks `sees`. Of an identity that is narrowed, one of its filters covers it all.
+    into chat rooms, give commands and say what is desired of devices; what of a room somebody may change is the room's
+    to say. A filter such as `#` is granted to all: whoever delivers asks `sees`. Of an identity that is narrowed, one
+    of its filters covers it all.
     """
     own = f"{READ_PREFIX}{to_level(identity.user)}/"
     if action == "subscribe":
@@ -237,7 +238,7 @@ def may(identity: Identity, action: Action, topic_or_filter: str) -> bool:
             return False
         return identity.subscribe is None or any(covers(one, topic_or_filter) for one in identity.subscribe)
     root, _, room = topic_or_filter.rpartition("/")
-    operators = dict.fromkeys(("chat", "command", "registry"), Role.OPERATOR)
+    operators = dict.fromkeys(("chat", "command", "registry", "twin"), Role.OPERATOR)
     needed = {**operators, "room": Role.VIEWER, own[:-1]: Role.VIEWER}.get(root)
     if not room or needed is None or identity.role < needed:
         return False

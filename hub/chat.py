@@ -13,12 +13,18 @@ PREFIX = "chat/"
 MAX_TEXT_BYTES = 4096
 MAX_MENTIONS = 20
 MAX_KEY_CHARS = 256
+MAX_TIME_MS = 2**53
 MAX_REVISIONS = 100
 """Edits of one message; they are all read to show it."""
 
 _MENTION = re.compile(r"(?<![\w@./-])@([\w.-]*\w)")
 _MESSAGE = {"text", "author", "reply_to", "moment"}
+_MOMENT = {"position", "device"}
 _EDIT = {"edit", "text"}
+
+
+Moment = Mapping[str, str | int]
+"""`position` and `device`, perhaps `key` and `time` (ms since the epoch): when it was by the hub's clock."""
 
 
 class Edit(NamedTuple):
@@ -39,7 +45,7 @@ class Saying(NamedTuple):
 
     text: str
     reply_to: str | None
-    moment: Mapping[str, str] | None
+    moment: Moment | None
 
 
 Request = Saying | Edit | Deletion
@@ -139,13 +145,17 @@ def _id(data: Mapping[str, object], member: str) -> str:
     return found
 
 
-def _moment(moment: object) -> Mapping[str, str] | None:
+def _moment(moment: object) -> Moment | None:
     if moment is None:
         return None
-    if not isinstance(moment, dict) or not {"position", "device"} <= moment.keys() <= {"position", "device", "key"}:
-        raise HubError('A moment is {"position": "…", "device": "…"} and perhaps "key".', code=INVALID_DATA)
-    if not all(isinstance(part, str) for part in moment.values()) or len(moment.get("key", "")) > MAX_KEY_CHARS:
-        raise HubError("What a moment says are strings.", code=INVALID_DATA)
+    if not isinstance(moment, dict) or not _MOMENT <= moment.keys() <= _MOMENT | {"key", "time"}:
+        raise HubError('A moment is {"position": "…", "device": "…"}, perhaps "key" and "time".', code=INVALID_DATA)
+    names = [name for member, name in moment.items() if member != "time"]
+    if not all(isinstance(name, str) for name in names) or len(moment.get("key", "")) > MAX_KEY_CHARS:
+        raise HubError("What a moment says beside its time are strings.", code=INVALID_DATA)
+    time = moment.get("time", 0)
+    if type(time) is not int or not 0 <= time <= MAX_TIME_MS:
+        raise HubError("A moment's time is in ms since the epoch.", code=INVALID_DATA)
     try:
         Position.parse(moment["position"])
         validate_topic(moment["device"])

@@ -111,6 +111,8 @@ def _add_mapping(commands: "argparse._SubParsersAction[_Parser]") -> None:
     ):
         add.add_argument(f"--{name}", action="append", metavar="KEY=…", help=text)
     add.add_argument("--time", metavar="PATH", help="where the device's own clock is")
+    add.add_argument("--family", help="instead of a device: the family as whose the messages are read, as 'tasmota'")
+    add.add_argument("--topic", help="the topic that the family would use, as 'tele/{2}/SENSOR' or '{2#}'")
     add.add_argument("--ignore", action="store_true", help="the messages are known and say nothing")
     commands.add_parser("list", help="the mappings of the file")
     test = commands.add_parser("test", help="say what messages mean by the mappings alone: as `hub decode`")

@@ -56,6 +56,11 @@ def _record(arguments: Mapping[str, Any]) -> dict[str, Any]:
     record: dict[str, Any] = {"name": arguments["name"], "filter": arguments["filter"]}
     if arguments["ignore"]:
         return {**record, "ignore": True}
+    if arguments["family"] is not None or arguments["topic"] is not None:
+        for name in ("device", "value", "unit", "scale", "time"):
+            if arguments[name]:
+                raise HubError(f"--{name} is no part of a mapping to a family.", code=BAD_REQUEST)
+        return {**record, "family": arguments["family"], "topic": arguments["topic"]}
     units, scales = _pairs(arguments["unit"]), _pairs(arguments["scale"])
     values = [{"key": key, "path": path} for key, path in _pairs(arguments["value"]).items()]
     for value in values:
@@ -89,5 +94,7 @@ def _number(text: str) -> float:
 def _shown(mapping: TopicMapping) -> list[str]:
     if mapping.ignore:
         return ["ignored"]
+    if mapping.family:
+        return [mapping.topic, f"as {mapping.family}"]
     keys = [value.key if value.unit is None else f"{value.key} ({value.unit})" for value in mapping.values]
     return [mapping.device, ", ".join(keys) or "all members"]

@@ -1,4 +1,4 @@
-"""Opens what commands need, and gives the composition root what is to run, to count and to answer."""
+"""Opens what commands and twins need, and gives the composition root what is to run, to count and to answer."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
@@ -15,13 +15,17 @@ from hub.observability.metrics import Reading
 from hub.settings import Settings
 from hub.store.base import EventStore
 from hub.store.steps_sqlite import SqliteStepStore
+from hub.twin_keeper import TwinKeeper
+from hub.twins import Twins
 
 
 @dataclass(frozen=True, slots=True)
 class Commanding:
-    """The commands of this process; those with a broker also run them."""
+    """The commands and twins of this process; those with a broker also run them."""
 
     commands: Commands
+    twins: Twins
+    keeper: TwinKeeper
     engine: Engine
     name: str
 
@@ -39,6 +43,7 @@ class Commanding:
         yield "hub_commands_forgotten", "", ledger.forgotten
         for state, number in ledger.steps.items():
             yield "hub_command_steps", state, number
+        yield from self.keeper.readings()
 
 
 async def open_commanding(
@@ -50,10 +55,12 @@ async def open_commanding(
     now_ms: Callable[[], int],
     stack: AsyncExitStack,
 ) -> Commanding:
-    """Open the steps' store and let the node know who takes commands; the stack closes it."""
+    """Open the steps' store and let the node know who takes commands and wishes; the stack closes it."""
     steps = await stack.enter_async_context(SqliteStepStore(settings.store_path))
     commands = Commands(
         node, engine=engine, store=store, steps=steps, now_ms=now_ms, approval=frozenset(settings.command_approval)
     )
     node.publishers["command"] = commands.publish
-    return Commanding(commands, engine, settings.mqtt_client_id)
+    twins = Twins(node, engine=engine, now_ms=now_ms, source=settings.mqtt_client_id)
+    node.publishers["twin"] = twins.publish
+    return Commanding(commands, twins, TwinKeeper(twins, commands), engine, settings.mqtt_client_id)

@@ -3,31 +3,35 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from hub.commands.command import Command, State
-from hub.commands.wire import Answer, Read
+from hub.commands.wire import Answer, Sending
 from hub.events import Position
+from hub.mqtt.base import Message
 from hub.predicate import Predicate
+
+_NOTHING = Sending((), {})
+"""What is sent of a command that was sent before."""
 
 
 class Flight:
     """One command: its `answer` and its `effect`, as soon as they have come."""
 
-    def __init__(self, command: Command, answers: Mapping[str, Read]) -> None:
+    def __init__(self, command: Command, sending: Sending) -> None:
         self.answer: Answer | None = None
         self.effect: dict[str, Any] | None = None
         self.telemetry = f"telemetry/{command.device}"
-        self.answers = answers
+        self.topics = frozenset(sending.answers) | ({sending.response.topic} if sending.response else frozenset())
         self.answered = False
+        self._sending = sending
         self._expect = command.expect
         self._predicate = None if command.expect is None else Predicate.parse(command.expect.condition)
         self._come = asyncio.Event()
 
     def is_awaited(self, state: State) -> bool:
         """Whether anything may still come for a command in this state."""
-        return self._expect is not None or (state is State.SENT and bool(self.answers))
+        return self._expect is not None or (state is State.SENT and bool(self.topics))
 
     async def come(self, within_s: float) -> bool:
         """Whether something comes within the time."""
@@ -39,13 +43,20 @@ class Flight:
         self._come.clear()
         return True
 
-    def hear(self, topic: str, payload: bytes) -> bool:
-        """Whether a message was the answer."""
-        found = None if self.answered else self.answers[topic](payload)
+    def hear(self, message: Message) -> bool:
+        """Whether a message on one of its topics was the answer."""
+        found = None if self.answered else self._read(message)
         if found is not None:
             self.answer, self.answered = found, True
             self._come.set()
         return found is not None
+
+    def _read(self, message: Message) -> Answer | None:
+        response = self._sending.response
+        if response is not None and (message.topic, message.correlation) == (response.topic, response.correlation):
+            return response.read(message.payload)
+        read = self._sending.answers.get(message.topic)
+        return None if read is None else read(message.payload)
 
     def see(self, event: Mapping[str, Any], position: Position) -> None:
         """Take an event of the device's telemetry: the first that meets what is expected is the effect."""
@@ -62,26 +73,26 @@ class Flight:
 
 
 class Flights:
-    """All of them. `awaited` gives, for each topic on which an answer may come, who is to be told its payload."""
+    """All of them. `awaited` gives, for each topic on which an answer may come, who is to be told it."""
 
     def __init__(self) -> None:
-        self.awaited: dict[str, Callable[[bytes], object]] = {}
+        self.awaited: dict[str, Callable[[Message], object]] = {}
         self.watched: dict[str, list[Flight]] = {}
         self._hearing: dict[str, list[Flight]] = {}
 
     @contextmanager
-    def flying(self, command: Command, answers: Mapping[str, Read]) -> Iterator[Flight]:
+    def flying(self, command: Command, sending: Sending = _NOTHING) -> Iterator[Flight]:
         """A command is on its way."""
-        flight = Flight(command, answers)
-        for topic in answers:
+        flight = Flight(command, sending)
+        for topic in flight.topics:
             self._hearing.setdefault(topic, []).append(flight)
-            self.awaited[topic] = partial(self._hear, topic)
+            self.awaited[topic] = self._hear
         if command.expect is not None:
             self.watched.setdefault(flight.telemetry, []).append(flight)
         try:
             yield flight
         finally:
-            for topic in answers:
+            for topic in flight.topics:
                 _discard(self._hearing, topic, flight)
                 if topic not in self._hearing:
                     del self.awaited[topic]
@@ -93,10 +104,10 @@ class Flights:
         for flight in self.watched.get(topic, ()):
             flight.see(event, position)
 
-    def _hear(self, topic: str, payload: bytes) -> None:
+    def _hear(self, message: Message) -> None:
         # The oldest that it may be for: an answer that names no command answers one.
-        for flight in self._hearing.get(topic, ()):
-            if flight.hear(topic, payload):
+        for flight in self._hearing.get(message.topic, ()):
+            if flight.hear(message):
                 return
 
 

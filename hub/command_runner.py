@@ -18,7 +18,10 @@ from hub.decoders.base import Knowledge
 from hub.engine.base import Engine
 from hub.errors import HubError, Unavailable, Unrecoverable
 from hub.events import Batch, Position, decode_event
-from hub.mqtt.base import MqttClient
+from hub.message import time_of
+from hub.mqtt.base import MqttClient, Response
+from hub.twin import PREFIX as TWIN_PREFIX
+from hub.twin import twin_of
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +118,15 @@ class CommandRunner:
     def _is_due(self, command: Command, now_ms: int) -> bool:
         if command.at > now_ms or command.device in self._busy or not self._client.link.connected:
             return False
+        if command.twin and not self._is_wanted(command):
+            # Whoever keeps the twin takes it back.
+            return False
         told = self._node.latest.get(f"connectivity/{command.device}")
         return told is None or _data(told).get("state") != "offline"
+
+    def _is_wanted(self, command: Command) -> bool:
+        twin = twin_of(self._node.latest.get(TWIN_PREFIX + command.device))
+        return twin.wants(command.twin, time_of(command.id) or 0)
 
     async def _guarded(self, work: Callable[[Command], Any], command: Command) -> None:
         try:
@@ -146,23 +156,29 @@ class CommandRunner:
         now = await self._put(command, State.SENDING, runner=self._name, reason="", since=str(self._node.position))
         if now is None:
             return
-        with self.flights.flying(now, sending.answers) as flight:
+        with self.flights.flying(now, sending) as flight:
             sent = await self._publish(now, sending)
             self._busy.discard(command.device)
             if sent is not None:
                 await self._follow(sent, flight)
 
     async def _publish(self, command: Command, sending: Sending) -> Command | None:
+        asked = sending.response if self._client.takes_response else None
+        response = None if asked is None else Response(asked.topic, asked.correlation)
         try:
             for each in sending.outgoing:
-                await self._client.publish(each.topic, each.payload, qos=each.qos, retain=each.retain)
+                await self._client.publish(
+                    each.topic, each.payload, qos=each.qos, retain=each.retain, response=response
+                )
         except Unavailable as error:
             if command.idempotent:
                 return await self._put(
                     command, State.QUEUED, reason=f"it may have been sent before: {error}", runner=""
                 )
             return await self._put(command, State.FAILED, reason=f"outcome unknown: {error}")
-        proof = {"topic": sending.outgoing[-1].topic, "qos": sending.outgoing[-1].qos}
+        proof: dict[str, Any] = {"topic": sending.outgoing[-1].topic, "qos": sending.outgoing[-1].qos}
+        if response is not None:
+            proof["response_topic"] = response.topic
         evidence = command.proved(sent=proof)
         return await self._put(command, State.SENT, sent=self._commands.now_ms(), evidence=evidence)
 
@@ -196,13 +212,13 @@ class CommandRunner:
 
     async def _resume(self, command: Command) -> None:
         """Go on waiting for the effect of a command that this runner sent before it was started again."""
-        with self.flights.flying(command, {}) as flight:
+        with self.flights.flying(command) as flight:
             await self._look_back(command)
             await self._follow(command, flight)
 
     async def _judge(self, command: Command) -> None:
         """Decide about a command that another runner has sent and left: the log knows whether it had an effect."""
-        with self.flights.flying(command, {}) as flight:
+        with self.flights.flying(command) as flight:
             await self._look_back(command)
             if flight.effect is not None:
                 await self._put(command, State.OBSERVED, evidence=command.proved(observed=flight.effect))

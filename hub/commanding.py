@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hub.auth import Identity
@@ -130,6 +131,13 @@ class Commands:
             by, devices, order, bulk=message_id(self.now_ms(), secrets.randbelow(SALTS)), apart_ms=1000 / rate
         )
         return commands
+
+    async def give(self, command: Command) -> None:
+        """Give a command that the hub itself has made, once by its id; the same errors."""
+        waits = self._needs_approval(command.device)
+        if len(self.ledger) >= MAX_OPEN:
+            raise HubError(f"{MAX_OPEN} commands are under way.", code=LIMIT_EXCEEDED)
+        await self.put(replace(command, state=State.WAITING if waits else State.QUEUED))
 
     async def decide(self, by: Identity, decision: Decision, *, device: str) -> tuple[Command, Position]:
         """Approve or refuse a command of a device; raises HubError (NOT_FOUND, CONFLICT), PermissionDenied."""

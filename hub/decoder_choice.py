@@ -17,22 +17,38 @@ from hub.node import Node
 from hub.observability.metrics import Reading
 from hub.own_decoders import Guarded, load_own
 from hub.settings import Settings
+from hub.submissions import Reminder, Submissions
 
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """The mappings of this process with its inbox, and the decoders of one's own."""
+    """The mappings of this process with its inbox, what decoders have learnt, and the decoders of one's own."""
 
     desk: InboxDesk
+    knowledge: Knowledge
     own: Sequence[Guarded]
 
-    async def decoders(self, knowledge: Knowledge) -> Decoders:
+    async def decoders(self) -> Decoders:
         """All decoders in their order, once the stored mappings are known; they follow changes of the mappings."""
         await self.desk.begun.wait()
         families: list[Decoder] = [Mapped(self.desk.mappings), *self.own, *FAMILIES]
-        found = Decoders(families, knowledge)
+        found = Decoders(families, self.knowledge)
         self.desk.mappings.changed = found.reset
         return found
+
+    def submissions(
+        self, node: Node, *, engine: Engine, descriptions: Descriptions, now_ms: Callable[[], int], alone: bool
+    ) -> Submissions:
+        """What takes bodies by HTTP; `alone`: no other process tells of devices."""
+        reminder = Reminder(node.latest.get, ready=self.desk.begun.is_set, once=alone)
+        return Submissions(
+            engine=engine,
+            descriptions=descriptions,
+            knowledge=self.knowledge,
+            mappings=self.desk.mappings,
+            now_ms=now_ms,
+            remind=reminder.remind,
+        )
 
     def readings(self) -> Iterator[Reading]:
         """The counters, by the names of the metrics table."""
@@ -54,7 +70,8 @@ async def open_decoding(
     stack: AsyncExitStack,
 ) -> Decoding:
     """Open the inbox and load what is configured; the stack closes it. Raises InvalidMapping for an unfit file."""
-    mappings = Mappings()
+    knowledge = Knowledge()
+    mappings = Mappings(knowledge)
     if settings.mappings_file is not None:
         await stack.enter_async_context(MappingFile(settings.mappings_file, mappings))
     desk = InboxDesk(
@@ -65,4 +82,4 @@ async def open_decoding(
         remind="ingest" not in settings.roles,
         now_ms=now_ms,
     )
-    return Decoding(await stack.enter_async_context(desk), load_own())
+    return Decoding(await stack.enter_async_context(desk), knowledge, load_own())

@@ -11,10 +11,12 @@ from typing import cast
 from hub import connectivity, registry
 from hub.connectivity import Connectivity
 from hub.decoders.base import Decoded
+from hub.decoders.clock import Moment, in_zone
 from hub.device_facts import DeviceFacts
 from hub.events import decode_event
 from hub.quarantine import Quarantine
 from hub.registry import NOTHING, Record, record_of
+from hub.zones import zone_of
 
 DEVICE_PREFIX = "device/"
 CONNECTIVITY_PREFIX = connectivity.PREFIX
@@ -65,6 +67,10 @@ class Descriptions:
             elif topic.startswith(registry.PREFIX):
                 self._heed(device, record_of(piece), at_ms)
 
+    def takes(self, device: str | None) -> bool:
+        """Whether `admit` would leave what a device says as it is."""
+        return self.open or (device in self._known and device not in self._closed)
+
     def admit(self, decoded: Decoded) -> Decoded | None:
         """What a device says, as the device that it is taken for; None where it is not taken (then `hold` it)."""
         device = decoded.device
@@ -77,6 +83,19 @@ class Descriptions:
         if record.approved is False or (self._approve and record.approved is None and device not in self._known):
             return None
         return decoded
+
+    def when(self, device: str | None, time: Moment | None, now_ms: int) -> int | None:
+        """The time of a device's clock in ms; of one that tells no zone, None where people have not said it either.
+
+        What is merged into another device has its own zone, or else that of the other one.
+        """
+        if time is None or isinstance(time, int):
+            return time
+        record = self._records.get(device or "", NOTHING)
+        if not record.zone and record.merged_into is not None:
+            record = self._records.get(record.merged_into, NOTHING)
+        zone = zone_of(record.zone) if record.zone else None
+        return None if zone is None else in_zone(time, zone, now_ms)
 
     def hold(self, decoded: Decoded, family: str, now_ms: int) -> list[Told]:
         """Keep what a device that is not taken says; what to tell operators of it."""

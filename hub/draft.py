@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from hub.decoders.clock import LocalTime
+from hub.decoders.passage import Passage
 from hub.decoders.registry import Outcome
 from hub.descriptions import Descriptions
-from hub.events import Batch, Packet, encode_event
+from hub.events import Batch, Packet, encode_event, encode_verbatim
 
 TELEMETRY_PREFIX = "telemetry/"
 
@@ -49,10 +51,28 @@ class Draft:
                 nameless += bool(decoded.data)
             elif decoded.data:
                 self.readings += 1
-                self.add(TELEMETRY_PREFIX + decoded.device, decoded.data, decoded.time)
+                time = said.time
+                if isinstance(time, LocalTime):
+                    # Of the device as it calls itself: what it is merged into may be on another wall.
+                    time = descriptions.when(said.device, time, self.now_ms)
+                self.add(TELEMETRY_PREFIX + decoded.device, decoded.data, time)
             for topic, data in descriptions.learn(decoded, outcome.family, retained=retained, now_ms=self.now_ms):
                 self.add(topic, data)
         return nameless
+
+    def pass_on(self, passage: Passage, data: bytes) -> None:
+        """Put in what a live message says that needs no decoding: the encoded data of its event.
+
+        Only where its device is taken for what it says it is (`Descriptions.takes`).
+        """
+        said, now_ms = passage.said, self.now_ms
+        topic = f"{TELEMETRY_PREFIX}{said.device}"
+        self.readings += 1
+        self._pieces.append(encode_verbatim(topic, now_ms, data))
+        self._topics.append(topic)
+        self._times.append(now_ms)
+        for told, facts in self._descriptions.learn(said, passage.family, retained=False, now_ms=now_ms):
+            self.add(told, facts)
 
     def batch(self, *, source: str, packets: Sequence[Packet]) -> Batch:
         """The batch of all that was put in, which is something; `source` and `packets` as in `Batch`."""

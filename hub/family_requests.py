@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 import orjson
 
+from hub.commands.desired import nested, shadow_document, shadow_topic
+from hub.decoders.aws_iot import AwsIot, ShadowGet, shadow_of, take_gets
 from hub.decoders.base import Knowledge
 from hub.decoders.identity import device_id, fits
 from hub.decoders.sparkplug import Sparkplug, take_rebirths
 from hub.decoders.thingsboard import ThingsBoard, take_questions
 from hub.decoders.victron import Victron, portals_seen
 from hub.events import Scalar
+from hub.twin import Twin
 
 REBIRTH_EVERY_MS = 30_000
 """A node that can't be born (its command topic is not allowed to it) is not asked with each of its messages."""
@@ -22,6 +25,8 @@ QUIET_KEEPALIVE = b'{"keepalive-options":["suppress-republish"]}'
 
 ValuesOf = Callable[[str], Mapping[str, Scalar]]
 """The latest values of a device by key."""
+TwinOf = Callable[[str], Twin]
+"""The twin of a device, with what it reports."""
 
 
 class FamilyRequest(NamedTuple):
@@ -34,7 +39,7 @@ class FamilyRequest(NamedTuple):
     again: bytes | None = None
 
 
-def take_due(knowledge: Knowledge, now_ms: int, values_of: ValuesOf) -> list[FamilyRequest]:
+def take_due(knowledge: Knowledge, now_ms: int, values_of: ValuesOf, twin_of: TwinOf) -> list[FamilyRequest]:
     """All that may be due now; each question is taken once, what is repeated is given each time."""
     rebirths = [
         FamilyRequest(Sparkplug.family, topic, payload, REBIRTH_EVERY_MS)
@@ -44,12 +49,43 @@ def take_due(knowledge: Knowledge, now_ms: int, values_of: ValuesOf) -> list[Fam
         FamilyRequest(Victron.family, f"R/{portal}/keepalive", b"", KEEPALIVE_EVERY_MS, QUIET_KEEPALIVE)
         for portal in portals_seen(knowledge, since_ms=now_ms - SEEN_WITHIN_MS)
     ]
-    answers = [_answer(topic, question, values_of) for topic, question in take_questions(knowledge)]
-    return [*rebirths, *keepalives, *(answer for answer in answers if answer is not None)]
+    answers = [_answer(topic, question, values_of, twin_of) for topic, question in take_questions(knowledge)]
+    shadows = [_shadow(get, twin_of(get.device), knowledge, now_ms) for get in take_gets(knowledge)]
+    return [*rebirths, *keepalives, *(answer for answer in (*answers, *shadows) if answer is not None)]
 
 
-def _answer(topic: str, question: Mapping[str, object], values_of: ValuesOf) -> FamilyRequest | None:
-    """The answer to a question for attributes; None where it does not say of whom, in a form that is known."""
+def _shadow(get: ShadowGet, twin: Twin, knowledge: Knowledge, now_ms: int) -> FamilyRequest | None:
+    """The shadow that a thing has asked for; None where nothing is desired: it may be another service's to answer."""
+    desired: dict[str, object] = {}
+    delta: dict[str, object] = {}
+    for key, value in twin.desired.items():
+        shadow, name = shadow_of(get.device, key, knowledge)
+        if shadow == get.shadow:
+            _merge(desired, nested(name, value))
+            if key in twin.apart:
+                _merge(delta, nested(name, value))
+    if not desired:
+        return None
+    state = {"desired": desired, "delta": delta} if delta else {"desired": desired}
+    token = {"clientToken": get.token} if get.token else {}
+    topic = f"{shadow_topic(get.device, get.shadow)}/get/accepted"
+    return FamilyRequest(AwsIot.family, topic, orjson.dumps(shadow_document(state, now_ms=now_ms) | token))
+
+
+def _merge(into: dict[str, object], document: Mapping[str, object]) -> None:
+    for name, value in document.items():
+        known = into.get(name)
+        if isinstance(known, dict) and isinstance(value, dict):
+            _merge(known, value)
+        else:
+            into[name] = value
+
+
+def _answer(topic: str, question: Mapping[str, object], values_of: ValuesOf, twin_of: TwinOf) -> FamilyRequest | None:
+    """The answer to a question for attributes; None where it does not say of whom, in a form that is known.
+
+    Shared attributes, which are the server's, are what is desired of the device; where nothing is, what it said itself.
+    """
     if not topic.startswith("v1/gateway/"):
         # The device API names no device, so nothing is known of it: the answer that ends the device's wait.
         answer = topic.replace("attributes/request/", "attributes/response/").replace("/a/req/", "/a/res/")
@@ -57,7 +93,8 @@ def _answer(topic: str, question: Mapping[str, object], values_of: ValuesOf) -> 
     name, key, keys = question.get("device"), question.get("key"), question.get("keys")
     if not isinstance(name, str) or not fits(name):
         return None
-    values = values_of(device_id(name))
+    device = device_id(name)
+    values = values_of(device) if question.get("client") is True else {**values_of(device), **twin_of(device).desired}
     said: dict[str, object] = {"id": question.get("id"), "device": name}
     if isinstance(key, str):
         if key in values:

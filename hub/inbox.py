@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.raw_event import RAW_PREFIX, UNFIT_TOPIC
@@ -85,6 +85,12 @@ class Entry:
         self.last_ms = max(self.last_ms, sample.time_ms)
         self.reason = sample.reason
         self.samples.append(sample)
+
+    def copy(self) -> "Entry":
+        """The entry as it is now, for who looks at it while others come."""
+        return replace(
+            self, refusals=dict(self.refusals), families=dict(self.families), samples=deque(self.samples, MAX_SAMPLES)
+        )
 
     def join(self, other: "Entry") -> None:
         """Take over another entry, which is of older messages."""

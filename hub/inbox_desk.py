@@ -18,8 +18,7 @@ from hub.events import Batch, decode_event, encode_event
 from hub.inbox import Inbox, Sample
 from hub.listener import Ear
 from hub.mapping import TopicMapping, parse_mapping
-from hub.mapping_reading import MappingReader
-from hub.mappings import MAX_MAPPINGS, Mappings
+from hub.mappings import MAX_MAPPINGS, Mappings, Reader
 from hub.raw_event import RAW_PREFIX
 from hub.topics import matches
 
@@ -172,7 +171,11 @@ class InboxDesk:
             self._remind_of({said.device for each in kept for said in each.said or ()})
         draft = Draft(self._descriptions, now_ms=self._now_ms())
         for each in kept:
-            said = [replace(one, time=one.time or each.sample.time_ms, status=None) for one in each.said or ()]
+            came_ms = each.sample.time_ms
+            said = [
+                replace(one, time=self._descriptions.when(one.device, one.time, came_ms) or came_ms, status=None)
+                for one in each.said or ()
+            ]
             draft.tell(Outcome(Mapped.family, said), retained=True)
         return draft.batch(source="", packets=()) if len(draft) else None
 
@@ -222,14 +225,13 @@ class InboxDesk:
                 self.mappings.remove(data["name"])
             else:
                 mapping = parse_mapping({name: value for name, value in data.items() if name != "by"})
-                self.mappings.put(mapping)
-                kept = self._understood(MappingReader(mapping))
+                kept = self._understood(self.mappings.put(mapping))
         except (HubError, AttributeError, KeyError) as error:
             log.warning("%s on the log can't be used: %s", topic, error)
         if self._stored is not None and topic == self._awaited and not self._stored.done():
             self._stored.set_result(kept)
 
-    def _understood(self, reader: MappingReader) -> list[_Kept]:
+    def _understood(self, reader: Reader) -> list[_Kept]:
         """Take from the inbox what the mapping reads, and what it would have read but for its end."""
         said: dict[int, Sequence[Decoded] | None] = {}
 

@@ -1,6 +1,5 @@
 """What the hub makes of an inbox entry: a mapping guessed from its samples, for a person to look at; pure."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,29 +11,30 @@ from hub.decoders.members import is_clock
 from hub.decoders.numerals import quantity
 from hub.events import Scalar
 from hub.inbox import UNFIT, Entry, Sample
+from hub.inbox_family import family_of
 from hub.mapping import MAX_VALUES, MappedValue, TopicMapping, parse_mapping
 from hub.mapping_path import InvalidMapping
 from hub.mapping_reading import MappingReader, pairs
+from hub.shape_names import from_levels, mapping_name
 
 IDENTIFIERS = (
     "device", "deviceid", "device_id", "devicename", "dev", "deveui", "node", "nodeid", "node_id", "sensor_id",
     "sensorid", "serial", "sn", "mac", "id", "uuid", "name",
 )  # fmt: skip
 """Members that name a device, the likeliest first; compared without case."""
-PAYLOAD_KEY = "value"
-"""The key of a lone value whose topic has no level left to name it."""
-
-_NO_NAME = re.compile(r"[^\w.-]+")
 _Leaf = tuple[tuple[str, ...], Scalar]
 
 
 def propose(entry: Entry) -> TopicMapping | None:
     """The mapping that would read most of the entry's samples, or None where nothing in them can be read.
 
-    Units are only those that are written in the samples.
+    A family whose messages they look like goes first. Units are only those that are written in the samples.
     """
     if entry.shape == UNFIT:
         return None
+    of_family = family_of(entry)
+    if of_family is not None:
+        return of_family
     for form in ("json", "pairs", "text"):
         read = [(sample, found) for sample in entry.samples if sample.whole and (found := _leaves(sample, form))]
         if read:
@@ -61,7 +61,7 @@ def _mapping(shape: str, form: str, read: Sequence[tuple[Sample, Sequence[_Leaf]
     newest: dict[tuple[str, ...], Scalar] = {path: value for _, found in read for path, value in found}
     nameless = any(sample.refusal == "nameless" for sample, _ in read)
     named = _identifier(newest, len(read), seen)
-    device, key = _from_levels(shape)
+    device, key = from_levels(shape)
     if named is not None and (nameless or "+" not in shape):
         device = f"{{{_pointer(named)}}}"
     clock = _clock(newest, read[-1][0].time_ms)
@@ -73,7 +73,7 @@ def _mapping(shape: str, form: str, read: Sequence[tuple[Sample, Sequence[_Leaf]
     if not values or (nameless and named is None):
         return None
     return TopicMapping(
-        _name(shape),
+        mapping_name(shape),
         shape,
         device,
         form,
@@ -89,20 +89,6 @@ def _checked(mapping: TopicMapping, sample: Sample) -> TopicMapping | None:
         return mapping if decode is not None and decode(sample.payload, sample.time_ms) else None
     except (InvalidMapping, Malformed, Unsupported):
         return None
-
-
-def _from_levels(shape: str) -> tuple[str, str]:
-    """The templates of device and key by the topic's levels alone: what varies names the device."""
-    levels = shape.split("/")
-    varying = [at for at, level in enumerate(levels, 1) if level == "+"]
-    last = len(levels)
-    if not varying:
-        # A lone topic: its last level is a quantity, if there is one above it that can be the device.
-        return (f"{{{last - 1}}}", f"{{{last}}}") if last > 1 else ("{1}", PAYLOAD_KEY)
-    if last in varying and len(varying) > 1:
-        varying.remove(last)
-    key = PAYLOAD_KEY if last in varying else f"{{{last}}}"
-    return "-".join(f"{{{at}}}" for at in varying), key
 
 
 def _identifier(
@@ -141,9 +127,3 @@ def _key(path: tuple[str, ...]) -> str:
 def _pointer(path: tuple[str, ...]) -> str:
     """RFC 6901. A brace would end a template, so what has one is named by no mapping (see `_checked`)."""
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
-
-
-def _name(shape: str) -> str:
-    """A name for the mapping, of the levels that do not vary."""
-    kept = [_NO_NAME.sub("-", level).strip("-") for level in shape.split("/") if level not in ("+", "")]
-    return "-".join(filter(None, kept))[:64] or "mapping"

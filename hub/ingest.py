@@ -34,7 +34,7 @@ MAX_READY_CHARS = 64
 class Ingest:
     """The one reader of a broker. `run` goes on for ever; what can't be appended is not acknowledged.
 
-    `awaited` has who is told the payloads of a topic as they are, beside what becomes of them: answers to commands.
+    `awaited` has who is told the messages of a topic as they are, beside what becomes of them: answers to commands.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Ingest:
         self.redelivered = 0
         self.refused: dict[str, int] = dict.fromkeys(REFUSALS, 0)
         self.on_batch: Callable[[int, float], None] = lambda _messages, _seconds: None
-        self.awaited: Mapping[str, Callable[[bytes], object]] = {}
+        self.awaited: Mapping[str, Callable[[Message], object]] = {}
         self._client = client
         self._source = source
         self._engine = engine
@@ -131,7 +131,7 @@ class Ingest:
                 if self._taken and self._came_before(message, digest):
                     continue
                 packets.append((message.packet_id, digest))
-            self._decode(message, draft)
+            self._take(message, draft)
         return draft.batch(source=self._source, packets=packets) if len(draft) else None
 
     def _came_before(self, message: Message, digest: int) -> bool:
@@ -144,13 +144,23 @@ class Ingest:
             return True
         return False
 
-    def _decode(self, message: Message, draft: Draft) -> None:
+    def _take(self, message: Message, draft: Draft) -> None:
         topic, payload = message.topic, message.payload
         if topic in self.awaited and not message.retain:
-            self.awaited[topic](payload)
+            self.awaited[topic](message)
+        passage = self._decoders.passage(topic)
+        if passage is not None and not message.retain and self._descriptions.takes(passage.said.device):
+            data = passage.data(payload)
+            if data is not None:
+                draft.pass_on(passage, data)
+                return
         if topic.startswith(READY_TOPIC) and len(topic) <= MAX_READY_CHARS:
             draft.add(READY_EVENT_PREFIX + topic.removeprefix(READY_TOPIC), {})
             return
+        self._decode(message, draft)
+
+    def _decode(self, message: Message, draft: Draft) -> None:
+        topic, payload = message.topic, message.payload
         try:
             outcome = self._decoders.decode(topic, payload, draft.now_ms)
             nameless = 0 if outcome is None else draft.tell(outcome, retained=message.retain)

@@ -12,6 +12,7 @@ from hub.events import Batch, Position, Scalar, decode_event, encode_event
 from hub.registry import record_of
 from hub.rooms import newest_change
 from hub.topics import FilterIndex
+from hub.twin import twin_of
 
 CHAT_TAIL = 100
 """Messages of a room that a snapshot has."""
@@ -69,8 +70,8 @@ class Latest:
 
     command/… and presence/… are not kept: steps, joins and leaves are history, not a state. `position` is that of the
     last batch applied; `evicted_topics`, `evicted_raw` and `evicted_keys` count what went because of a limit. Of the
-    changes of a registry record that were made at once the first counts; of a device that is forgotten all goes
-    (`forgotten` topics), until it speaks again.
+    changes of a registry record or of a twin that were made at once the first counts; of a device that is forgotten all
+    goes (`forgotten` topics), until it speaks again.
     """
 
     def __init__(self, *, max_topics: int = MAX_TOPICS) -> None:
@@ -157,6 +158,8 @@ class Latest:
             self._keep_raw(topic, piece)
         elif root == "registry":
             self._keep_record(topic, piece)
+        elif root == "twin":
+            self._keep_twin(topic, piece)
         elif root == "mapping":
             # As few as hub.mappings.MAX_MAPPINGS, and true however silent.
             self._records[topic] = piece
@@ -183,6 +186,14 @@ class Latest:
         self._records[topic] = piece
         if record.forgotten is not None:
             self._forget(topic.partition("/")[2], record.forgotten)
+        self._bound_records()
+
+    def _keep_twin(self, topic: str, piece: bytes) -> None:
+        if twin_of(piece).follows(twin_of(self._records.get(topic))):
+            self._records[topic] = piece
+            self._bound_records()
+
+    def _bound_records(self) -> None:
         if len(self._records) > self._max_topics:
             oldest, _ = self._records.popitem(last=False)
             self.evicted_topics += 1
@@ -197,9 +208,10 @@ class Latest:
             if (
                 newest is not None
                 and cast("int", decode_event(newest)["time"]) <= forgotten_ms
-                and topic in self._slots
+                and (topic in self._slots or topic in self._records)
             ):
-                del self._slots[topic]
+                self._slots.pop(topic, None)
+                self._records.pop(topic, None)
                 self.forgotten += 1
                 self._leave(topic)
 

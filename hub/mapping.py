@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from hub.decoders import FAMILIES
 from hub.errors import HubError
 from hub.events import Scalar
 from hub.mapping_path import InvalidMapping, Template, parse_path
@@ -22,7 +23,9 @@ FORMATS = ("json", "pairs", "text")
 """JSON; `key=value` pairs as `t=21.5;h=40`; one word or number, whose path is ""."""
 
 _NAME = re.compile(r"[\w.-]{1,64}")
-_MEMBERS = {"name", "filter", "device", "format", "values", "time", "status", "ignore"}
+_MEMBERS = {"name", "filter", "device", "format", "values", "time", "status", "family", "topic", "ignore"}
+_FAMILY_MEMBERS = {"name", "filter", "family", "topic", "ignore"}
+_FAMILIES = frozenset(decoder.family for decoder in FAMILIES)
 _VALUE_MEMBERS = {"key", "path", "unit", "scale", "text"}
 _STATUS_MEMBERS = {"path", "online", "offline"}
 
@@ -54,7 +57,8 @@ class MappedStatus:
 class TopicMapping:
     """What the messages of the topics that a filter selects mean.
 
-    Without `values` every member of the payload is a reading. `ignore`: they are known and say nothing.
+    Without `values` every member of the payload is a reading. With a `family` they are read as that family's, as if
+    they had come on `topic`, a template. `ignore`: they are known and say nothing.
     """
 
     name: str
@@ -64,6 +68,8 @@ class TopicMapping:
     values: tuple[MappedValue, ...] = ()
     time: str | None = None
     status: MappedStatus | None = None
+    family: str = ""
+    topic: str = ""
     ignore: bool = False
 
     def record(self) -> dict[str, object]:
@@ -71,6 +77,8 @@ class TopicMapping:
         found: dict[str, object] = {"name": self.name, "filter": self.filter}
         if self.ignore:
             return {**found, "ignore": True}
+        if self.family:
+            return {**found, "family": self.family, "topic": self.topic}
         found |= {"device": self.device, "format": self.format}
         if self.values:
             found["values"] = [_record_of_value(value) for value in self.values]
@@ -106,6 +114,8 @@ def _parse(name: str, record: Mapping[str, Any]) -> TopicMapping:
         raise InvalidMapping("'ignore' is true or false.")
     if ignore:
         return TopicMapping(name, topic_filter, ignore=True)
+    if record.get("family") is not None or record.get("topic") is not None:
+        return _of_family(name, topic_filter, record)
     device = _template(_text(record, "device"))
     form = record.get("format", "json")
     if form not in FORMATS:
@@ -125,6 +135,17 @@ def _parse(name: str, record: Mapping[str, Any]) -> TopicMapping:
         None if time is None else _path(time),
         _status(record.get("status")),
     )
+
+
+def _of_family(name: str, topic_filter: str, record: Mapping[str, Any]) -> TopicMapping:
+    family = _text(record, "family")
+    if family not in _FAMILIES:
+        raise InvalidMapping(f"{family[:40]!r} is no family; there are {', '.join(sorted(_FAMILIES))}.")
+    _refuse_unknown(record, _FAMILY_MEMBERS)
+    topic = Template(_template(_text(record, "topic")))
+    if not topic.is_of_topic:
+        raise InvalidMapping("'topic' has fields of the topic only, as '{2}' or '{2#}'.")
+    return TopicMapping(name, topic_filter, family=family, topic=topic.text)
 
 
 def _value(record: object) -> MappedValue:

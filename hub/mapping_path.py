@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.errors import BAD_REQUEST, HubError
 
@@ -17,6 +17,7 @@ Path = tuple[str | int, ...]
 
 _STEP = re.compile(r"\.([^.\[\]'\"$*?()\s]+)|\[([0-9]{1,6})\]|\['([^']+)'\]|\[\"([^\"]+)\"\]")
 _FIELD = re.compile(r"\{([^{}]*)\}")
+_LEVEL = re.compile(r"([0-9]{1,9})(#?)")
 
 
 class InvalidMapping(HubError):
@@ -73,14 +74,23 @@ def find(document: Any, path: Path) -> Any:
     return document
 
 
+class _Rest(NamedTuple):
+    """A level of a topic with all behind it."""
+
+    level: int
+
+
 class Template:
-    """Text with fields: `{2}` is the second level of the topic, `{/id}` or `{$.id}` what the payload has there."""
+    """Text with fields: `{2}` is the second level of the topic, `{2#}` that with all behind it.
+
+    `{/id}` or `{$.id}` is what the payload has there.
+    """
 
     __slots__ = ("_parts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._parts: list[str | int | Path] = []
+        self._parts: list[str | int | _Rest | Path] = []
         at = 0
         for found in _FIELD.finditer(text):
             self._add_text(text[at : found.start()])
@@ -91,12 +101,13 @@ class Template:
     @property
     def is_of_topic(self) -> bool:
         """Whether all of it follows from the topic."""
-        return not any(isinstance(part, tuple) for part in self._parts)
+        return all(isinstance(part, str | int | _Rest) for part in self._parts)
 
     @property
     def deepest_level(self) -> int:
         """The last level of the topic that it names; 0 where it names none."""
-        return max((part for part in self._parts if isinstance(part, int)), default=0)
+        named = (part.level if isinstance(part, _Rest) else part for part in self._parts)
+        return max((level for level in named if isinstance(level, int)), default=0)
 
     def fill(self, levels: Sequence[str], document: Any = None) -> str | None:
         """The text for a topic and a payload; None where the topic is shorter or the payload lacks a member."""
@@ -105,8 +116,10 @@ class Template:
             if isinstance(part, str):
                 filled += part
                 continue
-            if isinstance(part, int):
-                value: Any = levels[part - 1] if part <= len(levels) else MISSING
+            if isinstance(part, _Rest):
+                value: Any = "/".join(levels[part.level - 1 :])
+            elif isinstance(part, int):
+                value = levels[part - 1] if part <= len(levels) else MISSING
             else:
                 value = find(document, part)
             if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
@@ -121,11 +134,13 @@ class Template:
             self._parts.append(text)
 
 
-def _field(text: str) -> int | Path:
-    if text.isascii() and text.isdecimal():
-        if not 0 < int(text) <= MAX_STEPS * 2:
+def _field(text: str) -> int | _Rest | Path:
+    found = _LEVEL.fullmatch(text)
+    if found is not None:
+        level = int(found[1])
+        if not 0 < level <= MAX_STEPS * 2:
             raise InvalidMapping(f"{{{text[:20]}}} is no level of a topic: the first one is {{1}}.")
-        return int(text)
+        return _Rest(level) if found[2] else level
     if not text:
         raise InvalidMapping("{} names nothing: write {1} for the first level of the topic, {/id} for a member.")
     return parse_path(text)

@@ -51,7 +51,7 @@ class Message:
     text: str
     reply_to: str | None = None
     mentions: tuple[str, ...] = ()
-    moment: Mapping[str, str] | None = None
+    moment: Mapping[str, str | int] | None = None
     edited: Revision | None = None
     deleted: Revision | None = None
     revisions: int = 0

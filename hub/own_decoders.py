@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from hub.decoders.base import Decode, Decoded, Decoder, Knowledge, Malformed, Unsupported
+from hub.decoders.clock import LocalTime
 from hub.decoders.document import MAX_WHOLE, MIN_WHOLE, has_control
 from hub.decoders.identity import MAX_NAME, fits
 from hub.decoders.leaves import MAX_KEY, MAX_LEAVES, MAX_TEXT
@@ -97,7 +98,8 @@ def check(said: object) -> None:
         raise InvalidAnswer("units and attributes are text by text")
     if said.status not in ("online", "offline", None):
         raise InvalidAnswer(f"{said.status!r} is no status")
-    if said.time is not None and (type(said.time) is not int or not 0 <= said.time <= MAX_WHOLE):
+    time = said.time.ms if isinstance(said.time, LocalTime) else said.time
+    if time is not None and (type(time) is not int or not 0 <= time <= MAX_WHOLE):
         raise InvalidAnswer(f"{said.time!r} is no time in ms")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.errors import INVALID_DATA, HubError
 from hub.events import decode_event
+from hub.zones import zone_of
 
 PREFIX = "registry/"
 MAX_NAME_CHARS = 80
@@ -137,9 +138,11 @@ def _interval_s(value: object) -> float | None:
 
 
 def _zone(value: object) -> str:
-    if value != "" and not (isinstance(value, str) and _ZONE.fullmatch(value)):
+    if not isinstance(value, str) or (value and _ZONE.fullmatch(value) is None):
         raise HubError("zone is the name of a time zone, as in 'Europe/Berlin'.", code=INVALID_DATA)
-    return str(value)
+    if value and zone_of(value) is None:
+        raise HubError(f"The hub knows no time zone {value!r}; 'Europe/Berlin' is one.", code=INVALID_DATA)
+    return value
 
 
 def _approved(value: object) -> bool | None:

@@ -42,6 +42,13 @@ FORMS: Mapping[str, Sequence[Decoder]] = MappingProxyType({
 """By media type (RFC 6838); `text/plain` is the line protocol, as Telegraf sends it."""
 
 
+MAPPED: Mapping[str, frozenset[str]] = MappingProxyType({
+    **{form: frozenset(("json",)) for form, of in FORMS.items() if of is _JSON},
+    "text/plain": frozenset(("pairs", "text")),
+})  # fmt: skip
+"""The formats of mappings that may read a form; what is binary, or a table, no mapping reads."""
+
+
 def form_of(content_type: str) -> str:
     """The form that a Content-Type names, parameters aside; raises HubError(UNSUPPORTED_MEDIA)."""
     form = content_type.partition(";")[0].strip().lower() or DEFAULT
@@ -51,10 +58,15 @@ def form_of(content_type: str) -> str:
 
 
 def topic_of(form: str, device: str) -> str:
-    """The topic on which the device would have said the same over MQTT."""
+    """The topic by which decoders read a form."""
     # Lines with neither tags nor a time are told from sentences by the topic alone.
     root = "telegraf/" if FORMS[form] is _INFLUX else ""
-    return f"{root}devices/{device}/telemetry"
+    return root + mapped_topic_of(device)
+
+
+def mapped_topic_of(device: str) -> str:
+    """The topic on which the device would have said the same over MQTT, as mappings name it."""
+    return f"devices/{device}/telemetry"
 
 
 def messages_of(form: str, body: bytes) -> Iterator[bytes]:

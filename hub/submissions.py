@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple, NoReturn
@@ -10,15 +10,17 @@ from typing import NamedTuple, NoReturn
 from hub.auth import Identity, Role
 from hub.decoders.base import Decoded, Knowledge, Malformed, Unsupported
 from hub.decoders.identity import fits
+from hub.decoders.mapped import Mapped
 from hub.decoders.registry import Decoders, Outcome
 from hub.descriptions import CONNECTIVITY_PREFIX, DEVICE_PREFIX, Descriptions
 from hub.draft import TELEMETRY_PREFIX, Draft
 from hub.engine.base import Engine
 from hub.errors import INVALID_DATA, TOO_LARGE, HubError, PermissionDenied, TooManyRequests, Unavailable, Unrecoverable
 from hub.events import NOWHERE, Batch, Packet, Position, encode_event
+from hub.mappings import Mappings
 from hub.quota import Quota
 from hub.repeats import SOURCE, Done, Repeats
-from hub.submission_forms import FORMS, messages_of, topic_of
+from hub.submission_forms import FORMS, MAPPED, mapped_topic_of, messages_of, topic_of
 from hub.topics import matches, to_level, validate_topic
 
 log = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ def may_submit(identity: Identity, device: str) -> bool:
 
 
 class Submissions:
-    """Takes bodies from devices. `descriptions` and `knowledge` are those of the ingest in the same process."""
+    """Takes bodies from devices. `descriptions`, `knowledge`, `mappings` are those of the process' ingest."""
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class Submissions:
         engine: Engine,
         descriptions: Descriptions,
         knowledge: Knowledge,
+        mappings: Mappings,
         now_ms: Callable[[], int],
         remind: Callable[[Descriptions, str], None],
     ) -> None:
@@ -82,6 +85,7 @@ class Submissions:
         self._now_ms = now_ms
         self._remind = remind
         self._decoders = {form: Decoders(of, knowledge, max_topics=_MAX_TOPICS) for form, of in FORMS.items()}
+        self._mappings = mappings
         self._waiting_bytes = 0
         self._read_to = NOWHERE
         self._under_way: set[int] = set()
@@ -174,7 +178,7 @@ class Submissions:
                 self.refused["forged"] += 1
                 raise PermissionDenied(f"The body is of {named[:80]!r}, as which you may not speak.")
             self._remind(self._descriptions, named or device)
-        if not any(event.data for event in events):
+        if not any(event.data for event in events) and not any(_is_ignored(outcome) for outcome in outcomes):
             self._refuse("empty", "No reading is in the body.")
         for outcome in outcomes:
             draft.tell(outcome, retained=False)
@@ -187,6 +191,9 @@ class Submissions:
 
     def _decoded(self, device: str, message: bytes, form: str, now_ms: int) -> Outcome:
         try:
+            mapped = self._mappings.decode_of(mapped_topic_of(device), MAPPED.get(form, ()))
+            if mapped is not None:
+                return Outcome(Mapped.family, list(_addressed(mapped(message, now_ms), device)))
             outcome = self._decoders[form].decode(topic_of(form, device), message, now_ms)
         except (Malformed, Unsupported) as error:
             self._refuse("malformed" if isinstance(error, Malformed) else "unsupported", f"{error}.")
@@ -195,7 +202,7 @@ class Submissions:
             self._refuse("failed", "The decoder failed; the hub's log says where.")
         if outcome is None:
             self._refuse("unclaimed", f"The body is not {form} that says anything.")
-        return Outcome(outcome.family, list(_addressed(outcome, device)))
+        return Outcome(outcome.family, list(_addressed(outcome.events, device)))
 
     def _refuse(self, why: str, sentence: str, *, too_large: bool = False) -> NoReturn:
         self.refused[why] += 1
@@ -219,10 +226,15 @@ class Submissions:
             self._read_to = batches[-1].position
 
 
-def _addressed(outcome: Outcome, device: str) -> Iterator[Decoded]:
+def _is_ignored(outcome: Outcome) -> bool:
+    """Whether a mapping says that the message says nothing."""
+    return outcome.family == Mapped.family and not outcome.events
+
+
+def _addressed(events: Iterable[Decoded], device: str) -> Iterator[Decoded]:
     """The events; those of the topic's device, and of none, are the device's, whose id may be an encoded name."""
     of_topic = to_level(device)
-    for event in outcome.events:
+    for event in events:
         yield replace(event, device=device) if event.device in (None, of_topic) else event
 
 

@@ -83,6 +83,8 @@ def overlaps(one: str, other: str) -> bool:
     """Whether there is a topic that both valid filters select."""
     if (one[0] in "+#" and other[0] == "$") or (other[0] in "+#" and one[0] == "$"):
         return False
+    if {one, other} == {"+", "/#"}:  # both would select the empty topic, which there is not
+        return False
     parts, others = one.split("/"), other.split("/")
     for part, its in zip(parts, others, strict=False):
         if "#" in {part, its}:

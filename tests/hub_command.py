@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+MEASURED = {name: text for name, text in os.environ.items() if name == "COVERAGE_PROCESS_START"}
+"""What makes a program measured, if this run is: read before the tests run, which don't have it (conftest.py)."""
 
 
 def isolate(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
@@ -24,7 +26,7 @@ def hub(*arguments: str, stdin: str | bytes = "") -> tuple[int, str, str]:
     """Run `python -m hub`: exit code, what it printed, and its errors."""
     argv = [sys.executable, "-m", "hub", *arguments]
     given = stdin if isinstance(stdin, bytes) else stdin.encode()
-    done = subprocess.run(argv, input=given, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(argv, input=given, capture_output=True, timeout=60, check=False, env=os.environ | MEASURED)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 import httpx
 
+from hub.auth import Role
+from tests.running import SECRET, token
 from tests.servers import free_port
 
 READY_S = 90.0
@@ -30,7 +32,7 @@ class HubProcess:
         self.settings = {
             "HUB_HTTP_PORT": str(self.http_port),
             "HUB_DATA_DIR": str(directory / "data"),
-            "HUB_AUTH_SECRET": "a-secret-of-the-tests",
+            "HUB_AUTH_SECRET": SECRET,
         }
         if "HUB_MQTT_URL" not in settings:
             self.settings["HUB_MQTT_LISTEN"] = f"127.0.0.1:{self.mqtt_port}"
@@ -101,8 +103,8 @@ class HubProcess:
         return done.stdout
 
     def token(self, user: str = "anna", role: str = "operator") -> str:
-        """What `hub token` prints last."""
-        return self.run("token", "--user", user, "--role", role).strip().splitlines()[-1]
+        """A token that this hub takes."""
+        return token(user, Role(role), secret=self.settings["HUB_AUTH_SECRET"])
 
     def stop(self, sig: int = signal.SIGTERM) -> int:
         """End it; its exit code. SIGKILL ends its children (the embedded broker) by themselves."""

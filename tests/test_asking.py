@@ -8,6 +8,7 @@ import hub.asking
 from hub.asking import Asking
 from hub.decoders.base import Knowledge
 from hub.errors import Unavailable
+from hub.mqtt.base import Response
 from hub.mqtt.mqtt5_client import Mqtt5Client
 from tests.running import running, settings_for
 from tests.servers import mosquitto
@@ -39,10 +40,17 @@ class Away(Mqtt5Client):
     """A client whose broker is away."""
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, timeout_s: float = 5
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        timeout_s: float = 5,
+        response: Response | None = None,
     ) -> None:
         """Be away."""
-        raise Unavailable(f"{topic}: {payload!r}, {qos}, {retain}, {timeout_s}")
+        raise Unavailable(f"{topic}: {payload!r}, {qos}, {retain}, {timeout_s}, {response}")
 
 
 async def test_what_is_not_sent_is_counted_and_due_again(monkeypatch: pytest.MonkeyPatch) -> None:

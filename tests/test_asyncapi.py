@@ -13,6 +13,7 @@ from jsonschema import Draft7Validator
 
 from hub import protocol
 from hub.api.contracts import ASYNCAPI
+from hub.api.stream_contract import stream_operation
 from hub.asyncapi.devices import DEVICE_CHANNELS, DeviceChannel
 from hub.asyncapi.document import schemas
 from hub.asyncapi.messages import frame_schema, frames, golden_message, reply_to
@@ -24,6 +25,7 @@ from hub.decoders.registry import Decoders
 from hub.descriptions import Descriptions
 from hub.errors import CLOSE_CODES, ERROR_CODES, HubError, TooManyRequests
 from hub.events import Position
+from hub.transports.query import MEMBERS
 from tests.decoders.told import NOW
 from tests.sources import ROOT
 
@@ -80,6 +82,14 @@ def test_every_verb_reply_and_frame_is_described() -> None:
         there = set(DOCUMENT["channels"][channel]["messages"])
         assert {*VERBS, *map(reply_to, VERBS), "refusal", "events", "heartbeat", "gap"} <= there
     assert set(frames()) >= {golden_message(case) for case in GOLDEN if "frame" in case}
+
+
+def test_the_query_of_a_stream_is_the_one_that_is_read() -> None:
+    described = DOCUMENT["operations"]["stream"]["bindings"]["http"]["query"]["properties"]
+    read = {*MEMBERS, "ticket"}
+    assert set(described) == read
+    parameters = stream_operation()["parameters"]
+    assert {each["name"] for each in parameters if each["in"] == "query"} == read
 
 
 def test_every_code_is_described() -> None:

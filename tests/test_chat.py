@@ -6,6 +6,7 @@ from hub.chat import (
     MAX_TEXT_BYTES,
     Deletion,
     Edit,
+    Moment,
     Saying,
     compose_deletion,
     compose_edit,
@@ -27,7 +28,7 @@ def test_the_author_is_the_servers_to_say() -> None:
 
 
 def test_a_message_with_everything() -> None:
-    moment = {**MOMENT, "key": "temperature"}
+    moment: Moment = {**MOMENT, "key": "temperature", "time": 1_732_412_345_120}
     saying = read({"text": "@ivan look", "reply_to": ID, "moment": moment})
     assert saying == Saying("@ivan look", ID, moment)
     assert compose_message(Saying("@ivan look", ID, moment), author="anna", message_id=ID, mentions=["ivan"]) == {
@@ -73,6 +74,10 @@ def test_an_edit_and_a_deletion_have_no_author_lest_they_be_taken_for_messages()
         ({"text": "a", "moment": {**MOMENT, "device": 5}}, INVALID_DATA),
         ({"text": "a", "moment": {**MOMENT, "device": "a/#"}}, INVALID_DATA),
         ({"text": "a", "moment": {**MOMENT, "position": "here"}}, INVALID_DATA),
+        ({"text": "a", "moment": {**MOMENT, "time": "now"}}, INVALID_DATA),
+        ({"text": "a", "moment": {**MOMENT, "time": True}}, INVALID_DATA),
+        ({"text": "a", "moment": {**MOMENT, "time": -1}}, INVALID_DATA),
+        ({"text": "a", "moment": {**MOMENT, "time": 2**53 + 1}}, INVALID_DATA),
         ({"text": "a", "moment": {**MOMENT, "key": "x" * (MAX_KEY_CHARS + 1)}}, INVALID_DATA),
     ],
 )

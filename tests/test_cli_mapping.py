@@ -21,6 +21,8 @@ GREENHOUSE = [
 def test_a_mapping_is_added_listed_and_tried() -> None:
     assert hub(*GREENHOUSE)[0] == 0
     assert hub("mapping", "add", "all", "--filter", "all/+", "--device", "{2}")[0] == 0
+    as_tasmota = ("--family", "tasmota", "--topic", "tele/{2}/SENSOR")
+    assert hub("mapping", "add", "plugs", "--filter", "plugs/+", *as_tasmota)[0] == 0
     assert hub("mapping", "add", "noise", "--filter", "noise/#", "--ignore")[0] == 0
     assert hub("mapping", "add", "noise", "--filter", "noise/+", "--ignore")[0] == 0
     code, printed, _ = hub("mapping", "list")
@@ -30,16 +32,22 @@ def test_a_mapping_is_added_listed_and_tried() -> None:
         [
             ["gh", "gh/+/air", "gh-{2}", "temperature (°C), h"],
             ["all", "all/+", "{2}", "all members"],
+            ["plugs", "plugs/+", "tele/{2}/SENSOR", "as tasmota"],
             ["noise", "noise/+", "ignored"],
         ],
     )
-    messages = [{"topic": "gh/3/air", "payload": "t=217;h=40"}, {"topic": "all/x", "payload": '{"a":1}'}]
+    messages = [
+        {"topic": "gh/3/air", "payload": "t=217;h=40"},
+        {"topic": "all/x", "payload": '{"a":1}'},
+        {"topic": "plugs/boiler", "payload": '{"ENERGY":{"Power":5}}'},
+    ]
     stdin = "\n".join(map(json.dumps, messages)).encode()
     answers = [json.loads(line) for line in hub("mapping", "test", stdin=stdin)[1].splitlines()]
-    assert [answer["device"] for answer in answers] == ["gh-3", "x"]
+    assert [answer["device"] for answer in answers] == ["gh-3", "x", "boiler"]
+    assert answers[2]["readings"] == [{"name": "ENERGY.Power", "value": 5, "unit": "W"}]
     assert answers[0]["readings"][0] == {"name": "temperature", "value": 21.7, "unit": "°C"}
     answers = [json.loads(line) for line in hub("mapping", "test", "all", stdin=stdin)[1].splitlines()]
-    assert [answer["device"] for answer in answers] == [None, "x"]
+    assert [answer["device"] for answer in answers] == [None, "x", None]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +58,9 @@ def test_a_mapping_is_added_listed_and_tried() -> None:
         (["add", "a", "--filter", "a", "--device", "d", "--unit", "k=V"], "is the key of no --value"),
         (["add", "a", "--filter", "a", "--device", "d", "--value", "k=/k", "--scale", "k=x"], "no number"),
         (["add", "a", "--filter", "a", "--ignore", "--file", "no/such/directory/m.yaml"], "can't be written"),
+        (["add", "a", "--filter", "a", "--family", "tasmota"], "'topic' is missing"),
+        (["add", "a", "--filter", "a", "--topic", "{1}"], "'family' is missing"),
+        (["add", "a", "--filter", "a", "--family", "json", "--topic", "{1}", "--time", "/t"], "--time is no part"),
         (["list"], "does not exist"),
         (["test", "--file", "no.yaml"], "does not exist"),
     ],

@@ -156,5 +156,9 @@ async def test_with_passwords_a_device_speaks_for_itself_alone(tmp_path: Path) -
 def test_the_lock_file_of_the_image_has_every_transport() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = sum(project["optional-dependencies"].values(), project["dependencies"])
-    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE))
+    locked = set(
+        re.findall(
+            r"^([\w.-]+)(?:\[[\w,.-]+\])?==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    )
     assert {re.split(r"[^\w.-]", each)[0] for each in wanted} - locked == set()

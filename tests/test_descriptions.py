@@ -156,6 +156,17 @@ def test_a_device_that_was_refused_is_not_taken() -> None:
     assert (topic, data["messages"]) == ("$quarantine/kitchen", 1)
 
 
+def test_whom_it_takes_as_it_is() -> None:
+    descriptions = Descriptions()
+    assert descriptions.takes("kitchen")
+    told(descriptions, values())
+    told(descriptions, values("hall"))
+    descriptions.restore([record(merged_into="hall")])
+    assert not descriptions.takes("kitchen")
+    assert descriptions.takes("hall")
+    assert not descriptions.takes("attic")
+
+
 def test_new_devices_wait_for_approval_where_that_is_asked() -> None:
     descriptions = Descriptions(approve=True)
     descriptions.restore([encode_event("device/hall", 1, BARE)])

@@ -1,8 +1,12 @@
+import pytest
+
 from hub.decoders.base import Decoded
+from hub.decoders.clock import LocalTime
 from hub.decoders.registry import Outcome
 from hub.descriptions import Descriptions
 from hub.draft import Draft
-from hub.events import decode_event
+from hub.events import decode_event, encode_event
+from hub.registry import Record
 
 NOW_MS = 1_732_412_345_123
 
@@ -35,3 +39,38 @@ def test_what_waits_for_approval_is_held_back() -> None:
     assert draft.tell(said, retained=False) == 1
     assert draft.readings == 0
     assert [topic.partition("/")[0] for topic in draft.batch(source="", packets=()).topics] == ["$quarantine"]
+
+
+SHOWN = LocalTime(NOW_MS + 3_600_000)
+
+
+def said_at(records: dict[str, Record], time: LocalTime = SHOWN) -> dict[str, object]:
+    """The event of a reading of the kitchen's, by a clock without a zone."""
+    descriptions = Descriptions()
+    descriptions.restore(encode_event(f"registry/{device}", 1, record.shown()) for device, record in records.items())
+    draft = Draft(descriptions, now_ms=NOW_MS)
+    draft.tell(Outcome("json", [Decoded("kitchen", "telemetry", {"t": 1}, time=time)]), retained=False)
+    return next(decode_event(piece) for piece in draft.batch(source="", packets=()).pieces())
+
+
+def test_a_clock_without_a_zone_is_left_to_the_hub() -> None:
+    assert said_at({}) == {"topic": "telemetry/kitchen", "time": NOW_MS, "data": {"t": 1}}
+    assert said_at({"kitchen": Record(1, zone="Europe/Atlantis")})["time"] == NOW_MS
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        {"kitchen": Record(1, zone="Europe/Berlin")},
+        {"kitchen": Record(1, merged_into="hall"), "hall": Record(1, zone="Europe/Berlin")},
+        {"kitchen": Record(1, merged_into="hall", zone="Europe/Berlin"), "hall": Record(1, zone="Asia/Tokyo")},
+    ],
+)
+def test_a_clock_without_a_zone_has_the_one_that_people_said(records: dict[str, Record]) -> None:
+    event = said_at(records)
+    assert (event["time"], event["received"]) == (NOW_MS, NOW_MS)
+
+
+def test_a_clock_that_is_wrong_in_the_zone_that_people_said_is_left_to_the_hub() -> None:
+    far = LocalTime(NOW_MS + 30 * 3_600_000)
+    assert "received" not in said_at({"kitchen": Record(1, zone="Europe/Berlin")}, far)

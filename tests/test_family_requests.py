@@ -2,12 +2,14 @@ import orjson
 import pytest
 
 from hub.decoders import FAMILIES
+from hub.decoders.aws_iot import MAX_GETS
 from hub.decoders.base import Knowledge, Malformed, Unsupported
 from hub.decoders.registry import Decoders
 from hub.decoders.thingsboard import MAX_QUESTIONS
 from hub.decoders.victron import MAX_PORTALS
 from hub.events import Scalar
 from hub.family_requests import KEEPALIVE_EVERY_MS, QUIET_KEEPALIVE, FamilyRequest, Intervals, take_due
+from hub.twin import NO_TWIN, Twin
 from simulators.kinds import make
 
 NOW_MS = 1_732_412_345_123
@@ -30,8 +32,11 @@ def values_of(device: str) -> dict[str, Scalar]:
     return {"firmware": "1.2", "limit": 5} if device == "Device A" else {}
 
 
+TWINS: dict[str, Twin] = {}
+
+
 def due(knowledge: Knowledge, now_ms: int = NOW_MS) -> list[FamilyRequest]:
-    return take_due(knowledge, now_ms, values_of)
+    return take_due(knowledge, now_ms, values_of, lambda device: TWINS.get(device, NO_TWIN))
 
 
 def test_a_node_whose_birth_was_missed_is_asked_for_it() -> None:
@@ -133,3 +138,52 @@ def test_repeated_requests_keep_their_interval() -> None:
     assert intervals.payload_of(rebirth, NOW_MS + 30_000) == b"x"
     assert intervals.payload_of(rebirth._replace(topic="other"), NOW_MS) == b"x"
     assert intervals.payload_of(often, NOW_MS + KEEPALIVE_EVERY_MS) == b"", "it was forgotten"
+
+
+def test_shared_attributes_are_what_is_desired(monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = NO_TWIN.changed({"limit": 9, "mode": "eco"}, by="anna", now_ms=NOW_MS)
+    monkeypatch.setitem(TWINS, "Device A", twin)
+    asked = {"id": 1, "device": "Device A", "keys": ["limit", "mode", "firmware"]}
+    answers = []
+    for client in (False, True):
+        [request] = due(heard(("v1/gateway/attributes/request", orjson.dumps({**asked, "client": client}))))
+        answers.append(orjson.loads(request.payload)["values"])
+    assert answers == [{"limit": 9, "mode": "eco", "firmware": "1.2"}, {"limit": 5, "firmware": "1.2"}]
+
+
+def test_a_thing_that_asks_for_its_shadow_gets_what_is_desired(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = {"light.on": True, "light.level": 3, "light": 7, "config.mode": "eco"}
+    twin = NO_TWIN.changed(wanted, by="anna", now_ms=NOW_MS).reporting({"light.on": True}, now_ms=NOW_MS)
+    monkeypatch.setitem(TWINS, "lamp", twin)
+    thing = "$aws/things/lamp/shadow"
+    knowledge = heard(
+        (f"{thing}/name/config/update", b'{"state":{"reported":{"mode":"off"}}}'),
+        (f"{thing}/get", b""),
+        (f"{thing}/name/config/get", b'{"clientToken":"t1"}'),
+        ("$aws/things/other/shadow/get", b"{}"),
+        (f"{thing}/name/empty/get", b"{}"),
+        (f"{thing}/get", b"no json"),
+    )
+    classic, named = due(knowledge)
+    assert (classic.family, classic.topic, named.topic) == (
+        "aws_iot",
+        f"{thing}/get/accepted",
+        f"{thing}/name/config/get/accepted",
+    )
+    at = {"version": NOW_MS // 1000, "timestamp": NOW_MS // 1000}
+    assert orjson.loads(classic.payload) == {**at, "state": {"desired": {"light": 7}, "delta": {"light": 7}}}
+    config = {"desired": {"mode": "eco"}, "delta": {"mode": "eco"}}
+    assert orjson.loads(named.payload) == {**at, "state": config, "clientToken": "t1"}
+    assert due(knowledge) == []
+
+
+def test_a_shadow_without_a_difference_has_no_delta(monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = NO_TWIN.changed({"light.on": True, "light.level": 3}, by="anna", now_ms=NOW_MS)
+    monkeypatch.setitem(TWINS, "lamp", twin.reporting({"light.on": True, "light.level": 3}, now_ms=NOW_MS))
+    [request] = due(heard(("$aws/things/lamp/shadow/get", b"")))
+    assert orjson.loads(request.payload)["state"] == {"desired": {"light": {"on": True, "level": 3}}}
+
+
+def test_shadows_that_are_asked_for_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TWINS, "lamp", NO_TWIN.changed({"on": True}, by="anna", now_ms=NOW_MS))
+    assert len(due(heard(*[("$aws/things/lamp/shadow/get", b"")] * (MAX_GETS + 5)))) == MAX_GETS

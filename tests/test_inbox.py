@@ -92,3 +92,17 @@ def test_an_event_without_its_parts_changes_nothing() -> None:
     bare: Any = {"topic": "raw/a", "time": NOW_MS, "data": {"payload": "x"}}
     inbox = filled(bare, {**bare, "data": []}, {**bare, "data": {"payload": 1}}, {**bare, "data": {"payload_hex": "x"}})
     assert len(inbox) == 0
+
+
+def test_a_copy_stays_as_it_was() -> None:
+    inbox = filled(event("a", family="json", refusal="malformed"))
+    (entry,) = inbox
+    before = entry.copy()
+    inbox.add(event("a", at=1, family="csv"))
+    assert (before.count, before.refusals, before.families, len(before.samples)) == (
+        1,
+        {"malformed": 1},
+        {"json": 1},
+        1,
+    )
+    assert before.samples.maxlen == MAX_SAMPLES

@@ -114,3 +114,19 @@ def test_a_shape_of_odd_levels_has_a_name() -> None:
     found = proposal(("§/§", "1"))
     assert found is not None
     assert found["name"] == "mapping"
+
+
+def test_a_family_goes_first() -> None:
+    inbox = Inbox()
+    told, data = raw_event("berlin/homie/m1/$state", b"ready", refusal="unclaimed", reason="", family=None)
+    inbox.add({"topic": told, "time": NOW_MS, "data": data})
+    mapping = propose(next(iter(inbox)))
+    assert mapping is not None
+    assert (mapping.family, mapping.filter) == ("homie", "berlin/homie/#")
+
+
+def test_nothing_is_proposed_for_topics_that_the_hub_can_not_carry() -> None:
+    inbox = Inbox()
+    told, data = raw_event("a\x00b", b'{"t":1}', refusal="unclaimed", reason="", family=None)
+    inbox.add({"topic": told, "time": NOW_MS, "data": data})
+    assert propose(next(iter(inbox))) is None

@@ -12,6 +12,7 @@ from hub.events import Batch, Position, Scalar, encode_event
 from hub.latest import CHAT_TAIL, EVERYTHING, MAX_KEYS, MAX_RAW_BYTES, MAX_RAW_TOPICS, Latest
 from hub.registry import Record
 from hub.topics import matches
+from hub.twin import NO_TWIN, Twin
 
 T0 = 1732412345123
 
@@ -375,3 +376,31 @@ def test_mappings_stay_however_silent_they_are() -> None:
     latest.apply(batch(event("mapping/a", name="a"), event("mapping/a", name="b")))
     latest.apply(batch(*(event(f"telemetry/{n}", n=1) for n in range(20))))
     assert [orjson.loads(piece)["data"] for piece in latest.snapshot(["mapping/+"])] == [{"name": "b"}]
+
+
+def twin(device: str, told: Twin, *, time: int = T0) -> bytes:
+    return event(f"twin/{device}", time, **told.shown())
+
+
+def test_of_two_changes_of_a_twin_the_first_counts_and_news_of_the_device_do() -> None:
+    first = NO_TWIN.changed({"setpoint": 21}, by="anna", now_ms=T0)
+    other = NO_TWIN.changed({"setpoint": 25}, by="ivan", now_ms=T0 + 1)
+    news = first.reporting({"setpoint": 21}, now_ms=T0 + 2)
+    assert of(twin("a", first), twin("a", other)).snapshot(["twin/+"]) == [twin("a", first)]
+    later = first.changed({"mode": "eco"}, by="ivan", now_ms=T0 + 3)
+    latest = of(twin("a", first), twin("a", news), twin("b", other), twin("a", later), twin("a", news))
+    assert latest.get("twin/a") == twin("a", later)
+    assert latest.topics(["twin/#"]) == ["twin/a", "twin/b"]
+
+
+def test_a_twin_stays_however_silent_and_goes_with_its_device() -> None:
+    wanted = twin("a", NO_TWIN.changed({"on": True}, by="anna", now_ms=T0))
+    latest = Latest(max_topics=2)
+    latest.apply(batch(wanted, *(event(f"telemetry/{number}", T0, x=1) for number in range(5))))
+    assert latest.get("twin/a") == wanted
+    latest.apply(batch(twin("b", NO_TWIN), twin("c", NO_TWIN)))
+    assert latest.topics(["twin/#"]) == ["twin/b", "twin/c"]
+    forgotten = event("registry/b", T0 + 1, **Record(1, forgotten=T0 + 1).shown())
+    latest.apply(batch(forgotten))
+    assert latest.get("twin/b") is None
+    assert latest.forgotten == 1

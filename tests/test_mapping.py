@@ -35,6 +35,29 @@ def test_what_is_ignored_needs_nothing_else() -> None:
     assert parse_mapping({**record, "device": "", "values": []}).record() == record
 
 
+def test_a_family_has_a_topic_of_its_own() -> None:
+    record = {"name": "plugs", "filter": "plugs/+", "family": "tasmota", "topic": "tele/{2}/SENSOR"}
+    assert parse_mapping(record) == TopicMapping("plugs", "plugs/+", family="tasmota", topic="tele/{2}/SENSOR")
+    assert parse_mapping(record).record() == record
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"family": "nobody"}, "'nobody' is no family; there are aws_iot"),
+        ({"family": None}, "'family' is missing"),
+        ({"topic": ""}, "'topic' is missing"),
+        ({"topic": "tele/{/id}/SENSOR"}, "fields of the topic only"),
+        ({"topic": "tele/{2"}, "a brace without"),
+        ({"device": "{2}"}, "'device' is none of"),
+    ],
+)
+def test_what_is_wrong_with_a_mapping_to_a_family(change: dict[str, Any], reason: str) -> None:
+    record = {"name": "plugs", "filter": "plugs/+", "family": "tasmota", "topic": "tele/{2}/SENSOR", **change}
+    with pytest.raises(InvalidMapping, match=reason):
+        parse_mapping(record)
+
+
 def test_what_is_not_said_is_left_out() -> None:
     record = {"name": "all", "filter": "a/+", "device": "{2}"}
     assert parse_mapping(record).record() == {**record, "format": "json"}

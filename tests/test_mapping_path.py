@@ -40,9 +40,20 @@ def test_what_a_template_says(template: str, filled: str | None) -> None:
 def test_what_a_template_names() -> None:
     assert (Template("x-{1}-{12}").is_of_topic, Template("x-{1}-{12}").deepest_level) == (True, 12)
     assert (Template("{/a}").is_of_topic, Template("{/a}").deepest_level) == (False, 0)
+    assert (Template("x/{3#}").is_of_topic, Template("x/{3#}").deepest_level) == (True, 3)
 
 
-@pytest.mark.parametrize("template", ["{", "a}", "{}", "{0}", "{99}", "{a}", "{{1}}", "{1"])
+def test_a_level_with_all_behind_it() -> None:
+    template = Template("x/{2#}")
+    assert [template.fill(topic.split("/")) for topic in ("a/b", "a/b/c", "a//c", "a")] == [
+        "x/b",
+        "x/b/c",
+        "x//c",
+        None,
+    ]
+
+
+@pytest.mark.parametrize("template", ["{", "a}", "{}", "{0}", "{99}", "{a}", "{{1}}", "{1", "{0#}", "{#}", "{1##}"])
 def test_what_is_no_template(template: str) -> None:
     with pytest.raises(InvalidMapping):
         Template(template)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hub.decoders.base import Decode, Decoded, Knowledge, Malformed
+from hub.decoders.clock import LocalTime
 from hub.own_decoders import GROUP, MAX_LOGGED, Guarded, InvalidAnswer, check, load_own
 from tests.sources import ROOT
 
@@ -142,6 +143,7 @@ def test_mistakes_are_counted(answer: Callable[[], Any]) -> None:
         Decoded("d", "telemetry", units={"a": 1}),  # type: ignore[dict-item]  # the mistake
         Decoded("d", "telemetry", status="up"),  # type: ignore[arg-type]  # the mistake
         Decoded("d", "telemetry", time=-1),
+        Decoded("d", "telemetry", time=LocalTime(-1)),
         Decoded("d", "telemetry", time=1.5),  # type: ignore[arg-type]  # the mistake
         {"device": "d"},
     ],

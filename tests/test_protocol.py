@@ -36,7 +36,7 @@ def as_json(frame: protocol.ClientFrame) -> dict[str, object]:
                 shown["presence"] = True
             return {**shown, **frame.options.as_json()}
         case Unsubscribe():
-            options = {} if frame.options is None else frame.options.as_json()
+            options = {} if frame.options is None else frame.options.as_json() or {"where": None}
             return {"type": "unsubscribe", "id": frame.id, "filters": list(frame.filters), **options}
         case Publish():
             return {"type": "publish", "id": frame.id, "topic": frame.topic, "data": frame.data}

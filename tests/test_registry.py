@@ -65,6 +65,8 @@ def test_a_change_leaves_the_rest() -> None:
         {"interval_s": "10"},
         {"zone": "Europe Berlin"},
         {"zone": 1},
+        {"zone": "Europe/Atlantis"},
+        {"zone": "Europe"},
         {"approved": "yes"},
         {"version": 3},
     ],

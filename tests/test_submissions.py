@@ -1,7 +1,7 @@
 """HTTP ingest on a real log: decoded, appended once, and answered as the log has it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import cbor2
@@ -22,6 +22,8 @@ from hub.errors import (
     Unavailable,
 )
 from hub.events import Batch, Position, decode_event
+from hub.mapping import parse_mapping
+from hub.mappings import Mappings
 from hub.repeats import packet_of
 from hub.submissions import MAX_READINGS, MAX_WAITING_BYTES, REQUESTS_AT_ONCE, Reminder, Submissions, may_submit
 
@@ -37,12 +39,15 @@ async def engine(tmp_path: Path) -> AsyncIterator[LocalEngine]:
         yield found
 
 
-def submissions(engine: LocalEngine, descriptions: Descriptions | None = None) -> Submissions:
+def submissions(
+    engine: LocalEngine, descriptions: Descriptions | None = None, mappings: Mappings | None = None
+) -> Submissions:
     reminder = Reminder(lambda _: None, ready=lambda: True, once=True)
     return Submissions(
         engine=engine,
         descriptions=descriptions or Descriptions(),
         knowledge=Knowledge(),
+        mappings=mappings or Mappings(),
         now_ms=lambda: NOW_MS,
         remind=reminder.remind,
     )
@@ -221,3 +226,60 @@ def test_a_reminder_waits_for_the_log_and_reminds_once() -> None:
     for _ in range(2):
         each_time.remind(Descriptions(), "b")
     assert len(asked) == 6
+
+
+OF_DEVICES = {"filter": "devices/+/telemetry"}
+
+
+def mapped(*records: Mapping[str, object]) -> Mappings:
+    mappings = Mappings()
+    for at, record in enumerate(records):
+        mappings.put(parse_mapping({"name": f"m{at}", **OF_DEVICES, **record}))
+    return mappings
+
+
+TENTHS = {"device": "{2}", "values": [{"key": "temperature", "path": "/t", "unit": "°C", "scale": 0.1}]}
+
+
+@pytest.mark.parametrize(
+    ("record", "form", "body", "data"),
+    [
+        (TENTHS, JSON, b'{"t":215,"x":1}', [{"temperature": 21.5}]),
+        (TENTHS, "application/x-ndjson", b'{"t":215}\n{"t":216}\n', [{"temperature": 21.5}, {"temperature": 21.6}]),
+        ({**TENTHS, "format": "pairs"}, "text/plain", b"t=215", [{"temperature": 21.5}]),
+        # A form that the mapping can't be of is read as without it.
+        ({**TENTHS, "format": "pairs"}, JSON, b'{"t":215}', [{"t": 215}]),
+        (TENTHS, "text/csv", b"t,h\n215,40\n", [{"t": 215, "h": 40}]),
+        (TENTHS, "application/cbor", cbor2.dumps({"t": 215}), [{"t": 215}]),
+        ({"family": "tasmota", "topic": "tele/{2}/SENSOR"}, JSON, b'{"ENERGY":{"Power":5}}', [{"ENERGY.Power": 5}]),
+    ],
+)
+async def test_a_mapping_goes_first(  # noqa: PLR0917 - the row of a table
+    engine: LocalEngine, record: dict[str, object], form: str, body: bytes, data: list[object]
+) -> None:
+    here = submissions(engine, mappings=mapped(record))
+    accepted = await here.submit(KITCHEN, "kitchen", body, form=form)
+    assert accepted.readings == len(data)
+    assert await told(engine, "telemetry/kitchen") == data
+
+
+async def test_a_mapping_can_not_name_a_device_that_one_may_not_be(engine: LocalEngine) -> None:
+    here = submissions(engine, mappings=mapped({**TENTHS, "device": "{/of}"}))
+    await here.submit(KITCHEN, "kitchen", b'{"of":"kitchen","t":215}', form=JSON)
+    with pytest.raises(PermissionDenied, match="The body is of 'hall'"):
+        await here.submit(KITCHEN, "kitchen", b'{"of":"hall","t":215}', form=JSON)
+    assert await told(engine, "telemetry/kitchen") == [{"temperature": 21.5}]
+
+
+async def test_what_a_mapping_ignores_is_taken_and_says_nothing(engine: LocalEngine) -> None:
+    here = submissions(engine, mappings=mapped({"ignore": True}))
+    assert (await here.submit(KITCHEN, "kitchen", b'{"t":1}', form=JSON)).readings == 0
+    assert (await here.submit(KITCHEN, "kitchen", b"t=1", form="text/plain")).readings == 0
+    assert await logged(engine) == []
+
+
+async def test_what_a_mapping_can_not_read_is_refused_with_the_reason(engine: LocalEngine) -> None:
+    here = submissions(engine, mappings=mapped(TENTHS))
+    with pytest.raises(HubError, match="Nothing that mapping m0 names is there"):
+        await here.submit(KITCHEN, "kitchen", b'{"x":1}', form=JSON)
+    assert here.refused == {"malformed": 1}

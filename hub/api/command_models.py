@@ -82,6 +82,7 @@ class CommandEntry(BaseModel):
     idempotent: bool | None = None
     approved_by: str | None = None
     bulk: str | None = None
+    twin: str | None = None
     runner: str | None = None
     since: str | None = None
     reason: str | None = None

@@ -54,7 +54,7 @@ class DeviceChange(BaseModel):
     location: str | None = Field(default=None, max_length=registry.MAX_LOCATION_CHARS)
     notes: str | None = Field(default=None, max_length=registry.MAX_NOTES_CHARS)
     interval_s: float | None = Field(default=None, description="How often it should speak, in seconds; null: learned.")
-    zone: str | None = Field(default=None, description="The time zone of its clock; empty: unknown.")
+    zone: str | None = Field(default=None, description="The time zone of its clock, as Europe/Berlin; empty: unknown.")
     approved: bool | None = Field(default=None, description="false: what it says is not taken; null: undecided.")
 
 
@@ -138,7 +138,7 @@ async def _store(
     """Put a change on the log; returns when it counts. Raises HubError: NOT_FOUND, INVALID_DATA, CONFLICT, …."""
     here, topic = context(request), registry.PREFIX + device
     here.node.permit(asking, topic, address=address_of(request))
-    version = None if if_match in {None, "*"} else _version(if_match or "")
+    version = None if if_match in {None, "*"} else version_of(if_match or "")
     for _ in range(CHANGE_TRIES):
         latest = here.node.latest
         before = record_for(device, latest)
@@ -153,7 +153,8 @@ async def _store(
     raise HubError("Others changed the device at the same moment; try again.", code=CONFLICT)
 
 
-def _version(if_match: str) -> int:
+def version_of(if_match: str) -> int:
+    """The version that a header `If-Match` has; raises HubError(BAD_REQUEST)."""
     found = _VERSION.fullmatch(if_match.strip())
     if found is None:
         raise HubError(f"If-Match is {if_match[:80]!r}, not a version.", code=BAD_REQUEST)

@@ -1,5 +1,6 @@
 """What the hub did not understand, by topic shape: `/api/inbox`, for operators."""
 
+import asyncio
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Query
@@ -145,9 +146,10 @@ def router(desk: InboxDesk, audit: Audit) -> APIRouter:
 
         A proposal is stored with `PUT /api/mappings/{name}`; to have a shape ignored, store one with `ignore`.
         """
-        entries = list(desk.inbox)[:limit]
+        entries = [entry.copy() for entry in list(desk.inbox)[:limit]]
+        # Guessing takes a millisecond for each shape: in a thread, so that live events do not wait for it.
         return InboxList(
-            shapes=[InboxEntry.of(entry, samples=samples) for entry in entries],
+            shapes=await asyncio.to_thread(lambda: [InboxEntry.of(entry, samples=samples) for entry in entries]),
             evicted=desk.inbox.evicted,
             skipped=desk.skipped,
         )

@@ -28,7 +28,8 @@ _RECORD: dict[str, Any] = {
     "status": {"path": "/up", "online": [1], "offline": [0]},
     "ignore": False,
 }
-_EXAMPLES: dict[str, Any] = {"examples": [_RECORD]}
+_OF_FAMILY: dict[str, Any] = {"filter": "plugs/+", "family": "tasmota", "topic": "tele/{2}/SENSOR"}
+_EXAMPLES: dict[str, Any] = {"examples": [_RECORD, _OF_FAMILY]}
 _ENTRY: dict[str, Any] = {**_RECORD, "name": "greenhouse", "origin": "log"}
 
 
@@ -55,7 +56,10 @@ class StatusWords(BaseModel):
 
 
 class MappingRecord(BaseModel):
-    """What the messages of the topics that `filter` selects mean; without `values` every member is a reading."""
+    """What the messages of the topics that `filter` selects mean; without `values` every member is a reading.
+
+    With a `family` they are read as that family's, as if they had come on `topic`, a template.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_EXAMPLES)
 
@@ -65,11 +69,13 @@ class MappingRecord(BaseModel):
     values: Annotated[list[Value], Field(max_length=MAX_VALUES)] = []
     time: str | None = None
     status: StatusWords | None = None
+    family: str = ""
+    topic: str = ""
     ignore: bool = False
 
     def mapping(self, name: str) -> TopicMapping:
         """The mapping; raises InvalidMapping."""
-        return parse_mapping({**self.model_dump(exclude_none=True), "name": name})
+        return parse_mapping({**self.model_dump(exclude_defaults=True), "name": name})
 
 
 class MappingEntry(MappingRecord):

@@ -29,6 +29,7 @@ TAGS = {
     "keys": "What programs may sign in with; for admins.",
     "devices": "Devices as they are now.",
     "commands": "What devices are told, and the proof that they did it.",
+    "twins": "What is desired of devices, and what they report of it.",
     "inbox": "What was not understood, and mappings that say what it means; for operators.",
     "history": "Values of the past.",
     "ingest": "What devices say that have no MQTT.",

@@ -43,7 +43,7 @@ _MESSAGE = {
     "author": "anna",
     "text": "@ivan look here",
     "mentions": ["ivan"],
-    "moment": {"position": "k3v9-1041", "device": "kitchen", "key": "temperature"},
+    "moment": {"position": "k3v9-1041", "device": "kitchen", "key": "temperature", "time": 1_732_412_345_120},
 }
 _ROOM = {
     "room": "~boiler",
@@ -84,7 +84,7 @@ class MessageEntry(BaseModel):
     text: str
     reply_to: str | None = None
     mentions: list[str] | None = None
-    moment: dict[str, str] | None = None
+    moment: dict[str, str | int] | None = None
     edited: RevisionEntry | None = None
     deleted: RevisionEntry | None = None
 

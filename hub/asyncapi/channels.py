@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from hub.asyncapi.client_frames import CLIENT_FRAMES
 from hub.asyncapi.devices import DEVICE_CHANNELS, conventions
 from hub.asyncapi.messages import ANY_DEVICE, SENT, reply_to, title
-from hub.asyncapi.schema import Schema, boolean, listed, ref, text
+from hub.asyncapi.schema import Schema, boolean, listed, number, ref, text
 from hub.auth import COOKIE
 from hub.errors import CLOSE_CODES
+from hub.interest import MAX_FIELDS, MAX_RATE, MIN_RATE
+from hub.predicate import MAX_KEY_CHARS
 from hub.protocol import MAX_CLIENT_FRAME_BYTES, MAX_EVENTS_FRAME_BYTES, MAX_FILTERS, SUBPROTOCOL
 from hub.tickets import TICKET_TTL_S
 from hub.transports.conversation import AUTH_TIMEOUT_S
@@ -175,7 +177,24 @@ _STREAM_QUERY = _query(
         "filter": _FILTERS,
         "since": ref("Position"),
         "snapshot": boolean("1: the latest events first."),
+        "presence": boolean("1: be present on all topics that the filters name."),
+        "where": text(
+            "Only events whose data satisfy this condition: the JSON of a `Condition`.",
+            contentMediaType="application/json",
+        ),
+        "fields": listed(
+            text("A key.", minLength=1, maxLength=MAX_KEY_CHARS),
+            "Of telemetry only these keys; repeated in the query.",
+            minItems=1,
+            maxItems=MAX_FIELDS,
+        ),
+        "max_rate": number(
+            "Of telemetry at most so many events per second and topic; the others are conflated.",
+            minimum=MIN_RATE,
+            maximum=MAX_RATE,
+        ),
         "begin": {**_FILTERS, "description": "Filters that begin beside those that go on from `since`."},
+        "begin_since": {**ref("Position"), "description": "Recover those of `begin` from this position."},
         "ticket": _TICKET,
     },
     "filter",

@@ -12,7 +12,10 @@ _ID = text("The id of a message; ids sort in the order of the messages.", patter
 _MOMENT = members(
     "A link to what a device did then.",
     {"position": ref("Position"), "device": text("The device's id.")},
-    {"key": text("One of its keys.")},
+    {
+        "key": text("One of its keys."),
+        "time": {**ref("Time"), "description": "When it was, by the clock of the hub; a client may show it."},
+    },
 )
 
 DATA: dict[str, Schema] = {
@@ -93,10 +96,24 @@ DATA: dict[str, Schema] = {
             "idempotent": boolean("Whether it may be sent again where nobody knows whether it was."),
             "approved_by": text("Who has approved it."),
             "bulk": text("What all commands have that were given together."),
+            "twin": text("The desired key of the device's twin that it is for."),
             "runner": text("Who sends it."),
             "since": ref("Position"),
             "reason": text("Why it is in this state."),
             "evidence": {"type": "object", "description": "What proves each state, by its name."},
+        },
+    ),
+    "twin/": members(
+        "What is desired of a device and what it reports of that, whole after a change; to be taken only if `version` is "
+        "above the known one, or the same with the same `since`.",
+        {
+            "version": integer("Counts the changes of what is desired.", minimum=1),
+            "desired": mapping(ref("Scalar"), "What is wanted, by key of telemetry."),
+            "reported": mapping(ref("Scalar"), "What the device reports of these keys."),
+            "delta": mapping(ref("Scalar"), "What is desired and not reported."),
+            "since": mapping(ref("Time"), "When each desired value was set."),
+            "apart": mapping(ref("Time"), "Since when the device reports another value, or none."),
+            "by": text("Who has changed it last."),
         },
     ),
     "chat/": one_of(
@@ -156,6 +173,8 @@ DATA: dict[str, Schema] = {
             "device": text("A template of the device's id."),
             "format": {"enum": list(FORMATS), "description": "Of the payload."},
             "values": listed({"type": "object"}, "Its readings: key, path, unit, scale."),
+            "family": text("The family as whose the messages are read."),
+            "topic": text("A template of the topic that the family would use."),
             "ignore": boolean("Whether the messages say nothing."),
             "removed": boolean("Whether it is a mapping no more."),
             "by": text("Who has made this change."),

@@ -38,7 +38,7 @@ class Room:
         self._publisher = publisher
 
     async def say(self, text: str, *, reply_to: str | None = None, moment: Mapping[str, object] | None = None) -> str:
-        """Say something, perhaps as an answer to a message, or about a moment (`position`, `device`, `key`)."""
+        """Say something, perhaps as an answer to a message, or about a moment (`position`, `device`, `key`, `time`)."""
         data: dict[str, object] = {"text": text}
         if reply_to is not None:
             data["reply_to"] = reply_to

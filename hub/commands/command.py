@@ -79,7 +79,8 @@ class Command:
     """A command as its last step tells it. Times are ms since the epoch; 0 where there is none.
 
     `since` is the position on the log behind which answers and effects are looked for, `runner` who sends it,
-    `evidence` what proves each state, by its name.
+    `evidence` what proves each state, by its name. `twin` is the key of the device's twin that the command brings to
+    what is desired; empty: it is somebody's own.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Command:
     idempotent: bool = False
     approved_by: str = ""
     bulk: str = ""
+    twin: str = ""
     runner: str = ""
     since: str = ""
     reason: str = ""
@@ -185,8 +187,8 @@ _PLAIN = tuple(
 )
 _TYPES: Mapping[str, type] = MappingProxyType({
     "id": str, "device": str, "name": str, "by": str, "created": int, "expires": int, "version": int, "time": int,
-    "at": int, "sent": int, "idempotent": bool, "approved_by": str, "bulk": str, "runner": str, "since": str,
-    "reason": str, "evidence": dict,
+    "at": int, "sent": int, "idempotent": bool, "approved_by": str, "bulk": str, "twin": str, "runner": str,
+    "since": str, "reason": str, "evidence": dict,
 })  # fmt: skip
 
 

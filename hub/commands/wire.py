@@ -35,12 +35,24 @@ Read = Callable[[bytes], Answer | None]
 """The answer in a message of an answer's topic; None where it is not about this command. Raises nothing."""
 
 
+class Response(NamedTuple):
+    """Where a device of MQTT 5 is asked to answer, and the data that mark its answer as the one to this command."""
+
+    topic: str
+    correlation: bytes
+    read: Read
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What is to be published, and where the answer comes: by topic, how it is read."""
+    """What is to be published, and where the answer comes: by topic, how it is read.
+
+    `response` is asked for where broker and device speak MQTT 5.
+    """
 
     outgoing: Sequence[Outgoing]
     answers: Mapping[str, Read]
+    response: Response | None = None
 
 
 class Control(NamedTuple):

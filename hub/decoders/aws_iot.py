@@ -6,7 +6,7 @@ the moment of its last change and is no reading.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decode, Decoded, Kind, Knowledge, Malformed, Status
 from hub.decoders.clock import moment
@@ -23,19 +23,26 @@ _PRESENCE = re.compile(r"\$aws/events/presence/(connected|disconnected)/(.+)")
 _JOBS = re.compile(r"\$aws/things/([^/]+)/(?:jobs|streams|tunnels)/(.+)")
 _OTHER = re.compile(r"\$aws/(?:things/[^/]+|events)/.+")
 _STATUS: Mapping[str, Status] = {"connected": "online", "disconnected": "offline"}
+_WAITING = "gets"
+MAX_GETS = 200
+_NAMED = "named"
+MAX_NAMED = 10_000
+"""Things whose named shadows are remembered; of others a key with a dot is taken for a member of the classic one."""
+MAX_NAMES = 16
 
 
 class AwsIot:
     """Things of AWS IoT Core, as its broker and bridges from it carry them."""
 
     family = "aws_iot"
+    roots = frozenset(("$aws",))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """Topics below `$aws/`; not those of basic ingest, which end in a topic of the user's own."""
         found = _SHADOW.fullmatch(topic)
         if found is not None:
             thing, shadow, verb, outcome = found.groups()
-            return _shadow(thing, shadow, f"{verb}/{outcome}" if outcome else verb) if fits(thing) else None
+            return _shadow(thing, shadow, f"{verb}/{outcome}" if outcome else verb, knowledge) if fits(thing) else None
         found = _PRESENCE.fullmatch(topic)
         if found is not None:
             return _Presence(found[2], _STATUS[found[1]]).decode if fits(found[2]) else None
@@ -51,10 +58,57 @@ def _always(device: str | None, kind: Kind) -> Decode:
     return lambda _payload, _now_ms: told
 
 
-def _shadow(thing: str, shadow: str | None, what: str) -> Decode:
-    kinds: dict[str, Kind] = {"get": "request", "delete": "command"}
-    if what in kinds:
-        return _always(device_id(thing), kinds[what])
+def shadow_of(device: str, key: str, knowledge: Knowledge) -> tuple[str, str]:
+    """The named shadow that a key of a thing is in, and its key there; the classic one is ''."""
+    named = cast("dict[str, list[str]]", knowledge.of(AwsIot.family).get(_NAMED, {}))
+    name = next((name for name in named.get(device, ()) if key.startswith(f"{name}.")), "")
+    return name, key[len(name) + 1 :] if name else key
+
+
+class ShadowGet(NamedTuple):
+    """A thing asks for one of its shadows; the classic one is ''. `token` is for the answer, if it is not empty."""
+
+    device: str
+    shadow: str
+    token: str
+
+
+def take_gets(knowledge: Knowledge) -> list[ShadowGet]:
+    """What was asked for and not taken yet, oldest first."""
+    asked = cast("list[list[str]]", knowledge.of(AwsIot.family).pop(_WAITING, []))
+    return [ShadowGet(*each) for each in asked]
+
+
+def _get(thing: str, shadow: str, knowledge: Knowledge) -> Decode:
+    """Keeps what is asked, so that the hub can answer; with MAX_GETS waiting, others are not answered."""
+    known, device = knowledge.of(AwsIot.family), device_id(thing)
+
+    def decode(payload: bytes, _now_ms: int) -> Sequence[Decoded]:
+        token = load_object(payload).get("clientToken") if payload.strip() else None
+        waiting = cast("list[object]", known.setdefault(_WAITING, []))
+        if len(waiting) < MAX_GETS:
+            waiting.append([device, shadow, token if isinstance(token, str) else ""])
+        return [Decoded(device, "request")]
+
+    return decode
+
+
+def _remember(thing: str, shadow: str, knowledge: Knowledge) -> None:
+    named = cast("dict[str, list[str]]", knowledge.of(AwsIot.family).setdefault(_NAMED, {}))
+    device = device_id(thing)
+    if device in named or len(named) < MAX_NAMED:
+        names = named.setdefault(device, [])
+        if shadow not in names and len(names) < MAX_NAMES:
+            names.append(shadow)
+
+
+def _shadow(thing: str, shadow: str | None, what: str, knowledge: Knowledge) -> Decode:
+    if shadow is not None:
+        _remember(thing, shadow, knowledge)
+    if what == "get":
+        return _get(thing, shadow or "", knowledge)
+    if what == "delete":
+        return _always(device_id(thing), "command")
     if what.endswith("/rejected") or what == "delete/accepted":
         return _always(device_id(thing), "response")
     return _Shadow(thing, shadow, what).decode

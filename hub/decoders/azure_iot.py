@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from hub.decoders.base import NO_UNITS, Decode, Decoded, Kind, Knowledge
-from hub.decoders.clock import moment
+from hub.decoders.clock import Moment, moment, surest
 from hub.decoders.document import begins_document, load, load_object, read_text
 from hub.decoders.identity import device_id, fits
 from hub.decoders.json_message import Reader
@@ -34,6 +34,7 @@ class AzureIot:
     """Devices that speak to an Azure IoT Hub, as a broker in between hears them."""
 
     family = "azure_iot"
+    roots = frozenset(("devices", "$iothub"))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """A device's messages to and from the service, and what is below `$iothub/`."""
@@ -85,10 +86,10 @@ class _Events:
         for decoded in found:
             # The reader of any JSON takes a name that the message has for the device's; here the topic says it.
             decoded.device = self._device
-            decoded.time = created if decoded.time is None else decoded.time
+            decoded.time = surest((decoded.time, created))
         return found
 
-    def _word(self, payload: bytes, time: int | None) -> Decoded:
+    def _word(self, payload: bytes, time: Moment | None) -> Decoded:
         value, unit = quantity(read_text(payload))
         read = reading(value)
         data = {} if read is None else {"value": read}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.decoders.base import NO_ATTRIBUTES, Decode, Decoded, Kind, Knowledge, Malformed, Status, Unsupported
-from hub.decoders.clock import moment
+from hub.decoders.clock import Moment, moment, surest
 from hub.decoders.document import begins_document, load, load_object
 from hub.decoders.identity import device_id
 from hub.decoders.leaves import flatten
@@ -109,13 +109,11 @@ def _facts(message: Mapping[str, Any]) -> dict[str, str]:
     return {name: about[key] for key, name in _FACTS.items() if isinstance(about.get(key), str) and about[key]}
 
 
-def _time(message: Mapping[str, Any], now_ms: int) -> int | None:
+def _time(message: Mapping[str, Any], now_ms: int) -> Moment | None:
     receptions = message.get("rxInfo")
     first = receptions[0] if isinstance(receptions, list) and receptions else None
     heard = first.get("time") if isinstance(first, dict) else None
-    return next(
-        (t for t in (moment(c, now_ms) for c in (message.get("time"), message.get("publishedAt"), heard)) if t), None
-    )
+    return surest(moment(clock, now_ms) for clock in (message.get("time"), message.get("publishedAt"), heard))
 
 
 def _codec_object(message: Mapping[str, Any]) -> Mapping[str, Any]:

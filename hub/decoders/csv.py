@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from hub.decoders.base import NO_ATTRIBUTES, Decode, Decoded, Knowledge, Malformed, Unsupported
-from hub.decoders.clock import moment
+from hub.decoders.clock import moment, surest
 from hub.decoders.document import begins_document, read_text
 from hub.decoders.leaves import MAX_LEAVES, reading
 from hub.decoders.members import is_identifier, may_be_clock
@@ -113,8 +113,7 @@ class _Messages:
             value = _value(cell, separator)
             if value is not None:
                 data[key] = value
-        time = next((time for time in times if time is not None), None)
-        return Decoded(self._device, "telemetry", data, units, None, time, NO_ATTRIBUTES)
+        return Decoded(self._device, "telemetry", data, units, None, surest(times), NO_ATTRIBUTES)
 
 
 def _value(cell: str, separator: str) -> Scalar | None:

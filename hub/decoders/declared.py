@@ -4,7 +4,7 @@ Also for other families: some publish their units there and nowhere else.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict, cast
+from typing import Literal, TypedDict, cast
 
 from hub.decoders.base import Knowledge
 from hub.decoders.template import compile_template
@@ -36,6 +36,23 @@ class Presence(TypedDict):
     offline: str
 
 
+class Setter(TypedDict):
+    """Where a part of an entity is told what to do.
+
+    `words` are payloads by the usual word (`on`, `open` …). A template ("" where there is none) makes the payload; for
+    off there may be another one. `members` are those of an object, or what the numbers of a list are called.
+    """
+
+    topic: str
+    names: list[str]
+    words: dict[str, str]
+    template: str
+    off_template: str
+    form: Literal["value", "list", "object"]
+    members: list[str]
+    retain: bool
+
+
 class Config(TypedDict):
     """One config message. `native`: the topics are another family's, which names the device by them."""
 
@@ -44,7 +61,7 @@ class Config(TypedDict):
     attributes: dict[str, str]
     states: list[State]
     events: list[State]
-    commands: list[str]
+    setters: list[Setter]
     presence: list[Presence]
 
 
@@ -106,4 +123,9 @@ def path_of(template: str) -> str | None:
 def topics_of(config: Config) -> Sequence[str]:
     """The topics that a config speaks of, each once."""
     told: list[Mapping[str, object]] = [*config["states"], *config["events"], *config["presence"]]
-    return list(dict.fromkeys([*(str(one["topic"]) for one in told), *config["commands"]]))
+    return list(dict.fromkeys(str(one["topic"]) for one in [*told, *setters_of(config)]))
+
+
+def setters_of(config: Config) -> Sequence[Setter]:
+    """Where it takes commands; a config that an earlier version has kept does not tell."""
+    return config.get("setters", ())

@@ -55,8 +55,8 @@ class EmsEsp:
 
 def _base(topic: str, payload: bytes, bases: dict[str, int]) -> str | None:
     known = next((base for base in bases if topic.startswith(base + "/")), None)
-    found = _BASE.fullmatch(topic) if known is None else None
-    if found is None and known is None and begins_document(payload):
+    found = _BASE.fullmatch(topic) if known is None and "ems-esp" in topic else None
+    if found is None and known is None and "_data" in topic and begins_document(payload):
         found = _BASE_OF_DATA.fullmatch(topic)
     return found[1] if found else known
 

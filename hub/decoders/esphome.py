@@ -48,12 +48,12 @@ class EspHome:
         if topic.startswith(_DISCOVER):
             return partial(_discovery, topic.removeprefix(_DISCOVER))
         prefixes = cast("dict[str, int]", knowledge.of(self.family).setdefault("prefixes", {}))
-        node = _NODE.fullmatch(topic)
+        node = _NODE.fullmatch(topic) if topic.endswith(("/status", "/debug")) else None
         if node is not None:
             decode = _of_node(node[1], node[2], payload, prefixes)
             if decode is not None:
                 return decode
-        found = TOPIC.fullmatch(topic)
+        found = TOPIC.fullmatch(topic) if topic.endswith(("/state", "/command")) else None
         if found is None or not fits(found[1]):
             return None
         declared = Declared(knowledge)

@@ -37,6 +37,8 @@ class Frigate:
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """Topics below `frigate`, or a prefix that begins with it."""
+        if not topic.startswith("frigate"):
+            return None
         root, *levels = topic.split("/")
         if _ROOT.fullmatch(root) is None or not levels or not all(levels):
             return None

@@ -40,7 +40,7 @@ class HomeAssistant:
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:
         """Config topics, topics that they have declared, and what else is below `homeassistant`."""
         declared = Declared(knowledge)
-        found = _CONFIG.fullmatch(topic)
+        found = _CONFIG.fullmatch(topic) if topic.endswith("/config") else None
         if found is not None and (found[1] == DEFAULT_PREFIX or any(key in payload for key in _SPEAKS)):
             return partial(_config, topic, Place(found[2], found[3], found[4]), declared)
         configs = [config for config in declared.of_topic(topic) if not config["native"]]
@@ -48,7 +48,7 @@ class HomeAssistant:
             return _declared(topic, configs)
         if topic == DEFAULT_PREFIX + "/status":
             return _home_assistant
-        own = _OWN.fullmatch(topic)
+        own = _OWN.fullmatch(topic) if topic.startswith(DEFAULT_PREFIX) else None
         return _undeclared(own[2], tuple(own[3].split("/"))) if own is not None and fits(own[2]) else None
 
 

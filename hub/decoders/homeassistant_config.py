@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from hub.decoders.declared import Config, Presence, State
 from hub.decoders.esphome import TOPIC as ESPHOME_TOPIC
+from hub.decoders.homeassistant_commands import setters, takes_commands
 from hub.decoders.homeassistant_keys import expanded
 from hub.decoders.identity import device_id, fits
 
@@ -46,7 +47,8 @@ def config_of(place: Place, message: dict[str, Any]) -> Config | None:
     """What the message declares; None where it has nothing to name its device by."""
     full = expanded(message)
     entities = list(_entities(place, full))
-    states = [state for entity in entities for state in _states(entity, place)]
+    by_entity = [list(_states(entity, place)) for entity in entities]
+    states = [state for its in by_entity for state in its]
     native = _native_device([state["topic"] for state in states], place, full)
     device = native or _device(place, full)
     if device is None:
@@ -57,7 +59,7 @@ def config_of(place: Place, message: dict[str, Any]) -> Config | None:
         attributes=_attributes(full),
         states=states,
         events=[event for entity in entities for event in _events(entity)],
-        commands=list(dict.fromkeys(topic for entity in entities for topic in _commands(entity))),
+        setters=[each for entity, its in zip(entities, by_entity, strict=True) for each in setters(entity, its)],
         presence=_unique(found for entity in entities for found in _presences(entity)),
     )
 
@@ -78,7 +80,7 @@ def _states(entity: Mapping[str, Any], place: Place) -> Iterable[State]:
     if entity.get("platform") in _TRIGGERS:
         return
     for key, topic in entity.items():
-        if not key.endswith("_topic") or key in _NO_STATES or not isinstance(topic, str) or "command" in key:
+        if not key.endswith("_topic") or key in _NO_STATES or not isinstance(topic, str) or takes_commands(key):
             continue
         role = key.removesuffix("_topic").removesuffix("_state").removesuffix("state").rstrip("_")
         template = _first(entity, _templates(key, role))
@@ -116,10 +118,6 @@ def _events(entity: Mapping[str, Any]) -> Iterable[State]:
     if entity.get("platform") in _TRIGGERS and isinstance(topic, str):
         key = _text(entity.get("subtype")) or str(entity["_id"])
         yield State(topic=topic, key=key, name=key, template=_text(entity.get("value_template")), unit="")
-
-
-def _commands(entity: Mapping[str, Any]) -> Iterable[str]:
-    return (topic for key, topic in entity.items() if key.endswith("command_topic") and isinstance(topic, str))
 
 
 def _presences(entity: Mapping[str, Any]) -> Iterable[Presence]:

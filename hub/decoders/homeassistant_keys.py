@@ -10,6 +10,9 @@ _WHOLE = {
     "sw": "sw_version", "hw": "hw_version", "t": "topic", "p": "platform", "cmps": "components", "o": "origin",
     "dev_cla": "device_class", "ent_cat": "entity_category", "atype": "automation_type", "pl": "payload",
     "json_attr_t": "json_attributes_topic", "stype": "subtype", "sn": "serial_number", "sa": "suggested_area",
+    "cmd_tpl": "command_template", "cmd_on_tpl": "command_on_template", "cmd_off_tpl": "command_off_template",
+    "set_pos_t": "set_position_topic", "set_pos_tpl": "set_position_template", "set_fan_spd_t": "set_fan_speed_topic",
+    "ret": "retain",
 }  # fmt: skip
 _ENDINGS = {
     "_stat_t": "_state_topic", "_cmd_t": "_command_topic", "_stat_tpl": "_state_template",
@@ -19,7 +22,13 @@ _WORDS = {
     "bri": "brightness", "curr_temp": "current_temperature", "curr_hum": "current_humidity", "temp": "temperature",
     "temp_hi": "temperature_high", "temp_lo": "temperature_low", "hum": "humidity", "pos": "position", "act": "action",
     "clr_temp": "color_temp", "fx": "effect", "pct": "percentage", "pr_mode": "preset_mode", "osc": "oscillation",
-    "tilt_status": "tilt_status", "whit_val": "white_value", "dir": "direction",
+    "tilt_status": "tilt_status", "whit_val": "white_value", "dir": "direction", "pow": "power",
+}  # fmt: skip
+_PAYLOAD = "pl_"
+_PAYLOADS = {
+    "cls": "close", "unlk": "unlock", "prs": "press", "inst": "install", "strt": "start", "paus": "pause",
+    "ret": "return_to_base", "cln_sp": "clean_spot", "loc": "locate", "osc_on": "oscillation_on",
+    "osc_off": "oscillation_off", "arm_nite": "arm_night", "arm_custom_b": "arm_custom_bypass", "trig": "trigger",
 }  # fmt: skip
 _BASE = "~"
 
@@ -29,6 +38,9 @@ def long_key(key: str) -> str:
     whole = _WHOLE.get(key)
     if whole is not None:
         return whole
+    if key.startswith(_PAYLOAD):
+        word = key.removeprefix(_PAYLOAD)
+        return f"payload_{_PAYLOADS.get(word, word)}"
     for ending, full in _ENDINGS.items():
         if key.endswith(ending) and len(key) > len(ending):
             stem = key[: -len(ending)]

@@ -39,16 +39,17 @@ class Homie:
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:
         """Topics below `homie`, and below each base where a device has told its version."""
         bases = cast("dict[str, int]", knowledge.of(self.family).setdefault("bases", {}))
-        base, _, told = topic.removesuffix("/$homie").rpartition("/")
-        if topic.endswith("/$homie") and base != DEFAULT_BASE and base not in bases and _VERSION.fullmatch(payload):
-            if len(bases) < MAX_BASES and fits(told):
-                bases[base] = 1
-                return lambda _payload, _now_ms: [Decoded(device_id(told), "discovery", reset=(base,))]
-            return None
-        known = next((b for b in (DEFAULT_BASE, *bases) if topic.startswith(b + "/")), None)
-        if known is None:
-            return None
-        return claim_below(topic[len(known) + 1 :], Properties(knowledge.of(self.family)))
+        if topic.endswith("/$homie"):
+            base, _, told = topic.removesuffix("/$homie").rpartition("/")
+            if base != DEFAULT_BASE and base not in bases and _VERSION.fullmatch(payload):
+                if len(bases) < MAX_BASES and fits(told):
+                    bases[base] = 1
+                    return lambda _payload, _now_ms: [Decoded(device_id(told), "discovery", reset=(base,))]
+                return None
+        for known in (DEFAULT_BASE, *bases):
+            if topic.startswith(known + "/"):
+                return claim_below(topic[len(known) + 1 :], Properties(knowledge.of(self.family)))
+        return None
 
 
 def claim_below(

@@ -49,7 +49,7 @@ class Influx:
 
         A line without tags and time, `hello a=1`, may be a sentence: it is taken below `telegraf/` only.
         """
-        if is_reserved(topic) or b"=" not in payload:
+        if b"=" not in payload or is_reserved(topic):
             return None
         try:
             lines = _lines(payload)

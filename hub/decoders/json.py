@@ -15,6 +15,7 @@ from hub.decoders.document import begins_document, exact, load
 from hub.decoders.json_message import NoDevice, Reader, is_senml
 from hub.decoders.members import is_clock, may_be_clock
 from hub.decoders.places import levels_of, place_of_value, purpose_of, spoken_device
+from hub.decoders.plans import shared_forms
 from hub.decoders.reserved import is_reserved
 
 _NUMBERS = frozenset((int, float, bool))
@@ -27,7 +28,7 @@ class Json:
 
     family = "json"
 
-    def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - learns nothing
+    def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:
         """Any topic that is not another convention's, where the payload begins an object or an array."""
         if not begins_document(payload) or is_reserved(topic):
             return None
@@ -40,7 +41,7 @@ class Json:
             speaker = place_of_value(levels)
             told = [Decoded(speaker and speaker.device, "log")]
             return lambda _payload, _now_ms: told
-        reader = Reader(levels)
+        reader = Reader(levels, shared_forms(knowledge))
         return _Messages(reader).decode if _is_readable(reader, payload) else None
 
 
@@ -79,9 +80,12 @@ class _Messages:
             values = document.values()
             # One call bounds all of them: none is larger than the root of the sum of their squares.
             if _NUMBERS.issuperset(map(type, values)) and hypot(*values) < _EXACT:
-                time = None if self._clock is None else moment(document.pop(self._clock), now_ms)
+                dated = self._clock is not None
+                time = moment(document.pop(self._clock), now_ms) if dated else None
                 # All members are given: defaults that are made cost as much as all else here.
-                return [Decoded(self._device, "telemetry", document, NO_UNITS, None, time, NO_ATTRIBUTES)]
+                return [
+                    Decoded(self._device, "telemetry", document, NO_UNITS, None, time, NO_ATTRIBUTES, (), not dated)
+                ]
         return self._read(exact(payload, document), now_ms)
 
     def _read(self, document: object, now_ms: int) -> Sequence[Decoded]:

@@ -4,21 +4,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.decoders.base import NO_UNITS, Decoded, Kind, Malformed, Status, Unsupported
+from hub.decoders.clock import Moment
 from hub.decoders.identity import device_id
 from hub.decoders.leaves import MAX_LEAVES, flatten
 from hub.decoders.members import (
     Members,
+    Named,
     Record,
     device_of,
     is_clock,
+    is_device_name,
     is_identifier,
+    named_by,
     record_of,
     take_clock,
     take_units,
     without_envelope,
 )
 from hub.decoders.places import place_of_document
-from hub.decoders.plans import Plans
+from hub.decoders.plans import Forms, Plans
 from hub.decoders.presence import presence, tells_presence
 from hub.decoders.replay import Source
 from hub.decoders.shared import SharedUnits
@@ -28,6 +32,7 @@ from hub.topics import from_level
 _SENML_VALUES = ("v", "vs", "vb", "vd", "s")
 _EVENT_WORDS = ("event", "events")
 _PRESENCE_MEMBERS = ("state", "status", "online", "connected", "availability", "available")
+_NO_NAME = object()
 _OTHER_WORD = "availability"
 
 
@@ -44,9 +49,9 @@ def is_senml(document: object) -> bool:
 
 
 class Reader:
-    """Reads the documents of one topic."""
+    """Reads the documents of one topic. `forms` is what readers share of what they have found out."""
 
-    def __init__(self, levels: list[str]) -> None:
+    def __init__(self, levels: list[str], forms: Forms | None = None) -> None:
         self.place = place_of_document(levels)
         self.device = self.place.device if self.place else None
         self._levels = levels
@@ -55,8 +60,12 @@ class Reader:
         # What a part of the device says of itself is not the device's presence.
         self.tells_presence = tells_presence(self._word) and not self._path
         self._units = SharedUnits()
-        self._plans = Plans()
-        self._alone = Plans()
+        # The last name that an object had for its device, and the device that it is.
+        self._named: tuple[object, str] = (_NO_NAME, "")
+        scope = (self._path, self._word in _EVENT_WORDS, self.tells_presence)
+        shared = Forms() if forms is None else forms
+        self._plans = Plans(shared, *scope)
+        self._alone = Plans(shared, *scope, "alone")
 
     def read(self, document: object, now_ms: int) -> Sequence[Decoded]:
         """What it says; raises Malformed, Unsupported, and NoDevice where no device is named."""
@@ -70,7 +79,7 @@ class Reader:
             told = self._elements(document, now_ms)
             if told:
                 return self._merged(told)
-        return [self._decoded(self._device({}), flatten(document, under=self._path, skip=is_identifier), None)]
+        return [self._decoded(self._device_of(None), flatten(document, under=self._path, skip=is_identifier), None)]
 
     def _stands_alone(self, element: Members) -> bool:
         """Whether an element of an array is a message of its own: a spelled out reading, or dated, or of a device."""
@@ -80,7 +89,7 @@ class Reader:
 
     def _elements(self, elements: Sequence[Members], now_ms: int) -> Sequence[Decoded]:
         """What the elements of an array say; nothing where one of them is no message of its own."""
-        told = [self._alone.read(element, now_ms) for element in elements[:MAX_LEAVES]]
+        told = [self._alone.read(element, now_ms, self._device_by) for element in elements[:MAX_LEAVES]]
         known = [decoded for decoded in told if decoded is not None]
         if len(known) == len(elements):
             return known
@@ -91,7 +100,7 @@ class Reader:
         return [self._object(element, now_ms, self._alone) for element in elements]
 
     def _object(self, members: Members, now_ms: int, plans: Plans) -> Decoded:
-        found = plans.read(members, now_ms)
+        found = plans.read(members, now_ms, self._device_by)
         if found is None:
             found, record = self._read(members, now_ms)
             if not self.tells_presence or members.keys().isdisjoint(_PRESENCE_MEMBERS):
@@ -100,7 +109,7 @@ class Reader:
 
     def _read(self, members: Members, now_ms: int) -> tuple[Decoded, Record | None]:
         """What an object says, and the reading that it spells out where that is all it is."""
-        device = self._device(members)
+        device = self._device_of(device_of(members))
         rest = without_envelope(members)
         time = take_clock(rest, now_ms)
         status = self._take_status(rest)
@@ -117,7 +126,7 @@ class Reader:
         self,
         device: str,
         data: dict[str, Scalar],
-        time: int | None,
+        time: Moment | None,
         *,
         units: Mapping[str, str] = NO_UNITS,
         status: Status | None = None,
@@ -128,11 +137,24 @@ class Reader:
             kind = "state" if data else "presence"
         return Decoded(device, kind, data, self._units.of(units), status, time)
 
-    def _device(self, members: Members) -> str:
+    def _device_by(self, namer: str | None, members: Members) -> str | None:
+        """The device of an object that is named by this member, as long as that has a name; None: look again."""
+        if namer is None:
+            return self.device
+        value = members[namer]
+        last, device = self._named
+        if value == last and type(value) is type(last):
+            return device
+        if not is_device_name(value):
+            return None
+        device = self._device_of(named_by(namer, value))
+        self._named = value, device
+        return device
+
+    def _device_of(self, named: Named | None) -> str:
         """The topic's device where it says `devices/<id>`; else one that the object surely names; else the topic's."""
         if self.place is not None and self.place.explicit:
             return self.place.device
-        named = device_of(members)
         if self.device is None:
             if named is None:
                 raise NoDevice("neither topic nor message names a device")

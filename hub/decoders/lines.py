@@ -8,6 +8,7 @@ import orjson
 
 from hub.decoders import FAMILIES
 from hub.decoders.base import Decoded, Decoder, Knowledge, Malformed, Unsupported
+from hub.decoders.clock import LocalTime, Moment
 from hub.decoders.registry import Decoders, Outcome
 from hub.errors import InvalidTopic
 from hub.topics import validate_topic
@@ -105,7 +106,7 @@ def _event(decoded: Decoded, family: str) -> dict[str, Any]:
     }
 
 
-def _iso(time_ms: int) -> str:
-    """ISO 8601 in UTC, to the millisecond."""
-    seconds, ms = divmod(time_ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03}Z"
+def _iso(time: Moment) -> str:
+    """ISO 8601 to the millisecond, in UTC; without a zone where the device tells none."""
+    ms, zone = (time.ms, "") if isinstance(time, LocalTime) else (time, "Z")
+    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{ms % 1000:03}{zone}"

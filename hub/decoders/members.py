@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from hub.decoders.clock import is_moment, moment
+from hub.decoders.clock import Moment, is_moment, moment, surest
 from hub.events import Scalar
 
 Members = Mapping[str, Any]
@@ -13,6 +13,8 @@ Members = Mapping[str, Any]
 _IDENTIFIER = re.compile(r"(?i:(?:.*[_-])?(?:id|uid|uuid|guid|mac|serial|imei|eui))|.*[a-z](?:Id|ID|Uid|UUID|Eui|EUI)")
 DEVICE_IDS = ("deviceid", "devid", "deveui")
 DEVICE_NAMES = ("device", "sensorid", "nodeid", "stationid", "meterid", "thingid", "serialnumber", "devicename")
+NAMERS = (*DEVICE_IDS, *DEVICE_NAMES)
+"""Members that may name the device, the surest first."""
 _MAX_NAME = 64
 """Characters of the longest member name that is looked at."""
 _CLOCKS = frozenset((
@@ -45,7 +47,7 @@ def is_identifier(name: str, value: object) -> bool:
 
 @lru_cache(maxsize=4096)
 def _identifies(name: str) -> bool:
-    return _IDENTIFIER.fullmatch(name) is not None or _plain(name) in (*DEVICE_IDS, *DEVICE_NAMES)
+    return _IDENTIFIER.fullmatch(name) is not None or _plain(name) in NAMERS
 
 
 def may_be_clock(name: str) -> bool:
@@ -65,14 +67,40 @@ class Named(NamedTuple):
     surely: bool
 
 
+def names_device(member: str) -> bool:
+    """Whether a member of this name may name the device."""
+    return len(member) <= _MAX_NAME and _names_device(member)
+
+
+@lru_cache(maxsize=4096)
+def _names_device(member: str) -> bool:
+    return _plain(member) in NAMERS
+
+
+def is_device_name(value: object) -> bool:
+    """Whether a value is what a device can be named by: a word or a whole number."""
+    return (isinstance(value, str) and bool(value.strip())) or (isinstance(value, int) and value.__class__ is not bool)
+
+
+def namer_of(members: Members) -> str | None:
+    """The member that names the object's device, or None."""
+    named = {_plain(member): member for member in members if names_device(member)}
+    if named:
+        for name in NAMERS:
+            if name in named and is_device_name(members[named[name]]):
+                return named[name]
+    return None
+
+
+def named_by(member: str, value: object) -> Named:
+    """The device that the member which names it has as its value."""
+    return Named(str(value), plain_name(member) in DEVICE_IDS)
+
+
 def device_of(members: Members) -> Named | None:
     """The device that the object names, or None."""
-    named = {plain_name(name): value for name, value in members.items()}
-    for name in (*DEVICE_IDS, *DEVICE_NAMES):
-        value = named.get(name)
-        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            return Named(str(value), name in DEVICE_IDS)
-    return None
+    member = namer_of(members)
+    return None if member is None else named_by(member, members[member])
 
 
 def without_envelope(members: Members) -> dict[str, Any]:
@@ -91,17 +119,15 @@ def without_envelope(members: Members) -> dict[str, Any]:
     }
 
 
-def take_clock(members: dict[str, Any], now_ms: int) -> int | None:
-    """Take the clocks out of an object and its containers; the first sane moment, in ms, or None."""
-    found: int | None = None
+def take_clock(members: dict[str, Any], now_ms: int) -> Moment | None:
+    """Take the clocks out of an object and its containers; the surest sane moment, or None."""
+    found: Moment | None = None
     for name in [name for name, value in members.items() if is_clock(name, value)]:
-        ms = moment(members.pop(name), now_ms)
-        found = ms if found is None else found
+        found = surest((found, moment(members.pop(name), now_ms)))
     for name, below in members.items():
         if isinstance(below, dict) and plain_name(name) in CONTAINERS:
             members[name] = inner = dict(below)
-            ms = take_clock(inner, now_ms)
-            found = ms if found is None else found
+            found = surest((found, take_clock(inner, now_ms)))
     return found
 
 

@@ -42,7 +42,7 @@ class Meshtastic:
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """Topics of a gateway; below `msh/` also those of packets that are not JSON."""
-        found = _TOPIC.fullmatch(topic)
+        found = _TOPIC.fullmatch(topic) if "2/" in topic else None
         if found is None:
             return None
         what, channel, gateway = found.groups()

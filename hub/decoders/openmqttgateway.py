@@ -35,7 +35,7 @@ class OpenMqttGateway:
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """Topics with a level `…toMQTT`; `LWT` and `commands` of a gateway that has spoken, or below `home`."""
         gateways = cast("dict[str, int]", knowledge.of(self.family).setdefault("gateways", {}))
-        found = _MESSAGE.fullmatch(topic)
+        found = _MESSAGE.fullmatch(topic) if "toMQTT" in topic else None
         if found is not None and fits(found[2]):
             decode = _Messages(found[2], found[3], found[4]).decode
             # Of a base of one level, others read the presence in just the same way.
@@ -46,8 +46,8 @@ class OpenMqttGateway:
             return partial(_will, device_id(base.rpartition("/")[2]))
         if topic.startswith(f"{_DEFAULT_BASE}/home_presence/"):
             return _Messages("home_presence", "BT", None).decode
-        command = _COMMAND.fullmatch(topic)
-        if command is None or not fits(command[1]) or "/MQTTto" not in topic:
+        command = _COMMAND.fullmatch(topic) if "/MQTTto" in topic else None
+        if command is None or not fits(command[1]):
             return None
         return lambda _payload, _now_ms: [Decoded(device_id(command[1]), "command")]
 

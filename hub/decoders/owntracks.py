@@ -41,6 +41,7 @@ class OwnTracks:
     """Phones and trackers that report where they are."""
 
     family = "owntracks"
+    roots = frozenset(("owntracks",))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """Topics below `owntracks/<user>/<device>`."""

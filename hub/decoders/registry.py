@@ -4,11 +4,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.decoders.base import Decode, Decoded, Decoder, Knowledge, Malformed, Unsupported
+from hub.decoders.base import Decode, Decoded, Decoder, Knowledge, Malformed, Rooted, Unsupported
+from hub.decoders.passage import Passage, passage_of
 from hub.decoders.staleness import Staleness
+from hub.decoders.tally import Tally
 
 MAX_TOPICS = 100_000
 """Topics whose decoder is remembered; past that the oldest is forgotten and claimed anew (`evicted`)."""
+
+PASSAGE_TRIES = 4
+"""How often a topic's form is prepared anew; a device that sends ever other forms has its messages decoded."""
 
 
 @dataclass(slots=True)
@@ -19,25 +24,15 @@ class Outcome:
     events: Sequence[Decoded]
 
 
-class Tally:
-    """What became of the messages of one family."""
-
-    __slots__ = ("decoded", "family", "malformed", "unsupported")
-
-    def __init__(self, family: str) -> None:
-        self.family = family
-        self.decoded = 0
-        self.malformed = 0
-        self.unsupported = 0
-
-
 class _Claimed:
-    __slots__ = ("age", "decode", "tally")
+    __slots__ = ("age", "decode", "passage", "tally", "tries")
 
     def __init__(self, decode: Decode, tally: Tally, age: int) -> None:
         self.decode = decode
         self.tally = tally
         self.age = age
+        self.passage: Passage | None = None
+        self.tries = PASSAGE_TRIES
 
 
 class _Unclaimed:
@@ -50,6 +45,11 @@ class _Unclaimed:
         self.age = age
 
 
+def _asked(decoders: Sequence[Decoder], root: str | None) -> list[Decoder]:
+    """Those that may claim a topic with this first level; None for any that nobody has for its own."""
+    return [decoder for decoder in decoders if not isinstance(decoder, Rooted) or root in decoder.roots]
+
+
 class Decoders:
     """All conventions. The first in their order that claims a topic reads it from then on."""
 
@@ -58,7 +58,9 @@ class Decoders:
         self.tallies = {decoder.family: Tally(decoder.family) for decoder in decoders}
         self.unclaimed = 0
         self.evicted = 0
-        self._decoders = decoders
+        self._anywhere = _asked(decoders, None)
+        roots = {root for decoder in decoders if isinstance(decoder, Rooted) for root in decoder.roots}
+        self._below = {root: _asked(decoders, root) for root in roots}
         self._max_topics = max_topics
         self._staleness = Staleness()
         self._bindings: OrderedDict[str, _Claimed | _Unclaimed] = OrderedDict()
@@ -95,7 +97,20 @@ class Decoders:
             if event.reset:
                 self._staleness.tell(event.reset)
                 break
+            if event.verbatim and binding.tries:
+                binding.tries -= 1
+                binding.passage = passage_of(tally, event, payload)
         return Outcome(tally.family, events)
+
+    def passage(self, topic: str) -> Passage | None:
+        """How a live message of the topic is passed on; None where it must be decoded.
+
+        To be asked only where devices are taken for what they say they are.
+        """
+        binding = self._bindings.get(topic)
+        if type(binding) is not _Claimed or binding.age != self._staleness.age:
+            return None
+        return binding.passage
 
     def family_of(self, topic: str) -> str | None:
         """The family whose decoder reads the topic now, or None."""
@@ -115,7 +130,7 @@ class Decoders:
 
     def _claim(self, topic: str, payload: bytes) -> _Claimed | _Unclaimed:
         binding: _Claimed | _Unclaimed = _Unclaimed(payload[:1], self._staleness.age)
-        for decoder in self._decoders:
+        for decoder in self._below.get(topic.partition("/")[0], self._anywhere):
             decode = decoder.claim(topic, payload, self.knowledge)
             if decode is not None:
                 binding = _Claimed(decode, self.tallies[decoder.family], self._staleness.age)

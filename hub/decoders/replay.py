@@ -1,8 +1,9 @@
 """A JSON object that is like one before: what became of each of its members is repeated instead of found out again.
 
 A plan is made of one object and of what was read from it, and tried on that object before it is kept. It holds for
-objects of the same members in the same order, as long as what decided then is as it was: names of devices, units and
-records are the same words, clocks hold a moment, and nothing is an object that was a value.
+objects of the same members in the same order, as long as what decided then is as it was: units and names of records
+are the same words, clocks hold a moment, and nothing is an object that was a value. Which device it is of is no part
+of it, only the member that names it: all devices of one kind are read by one plan.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,8 +12,17 @@ from typing import Any, NamedTuple
 from hub.decoders.base import NO_ATTRIBUTES, Decoded
 from hub.decoders.clock import is_moment, moment
 from hub.decoders.leaves import MAX_TEXT, Path, reading
-from hub.decoders.members import VALUES, Record, is_identifier, may_be_clock, plain_name
-from hub.decoders.roles import is_container, is_sequence, may_be_record, names_device, names_unit
+from hub.decoders.members import (
+    NAMERS,
+    VALUES,
+    Record,
+    is_identifier,
+    may_be_clock,
+    namer_of,
+    names_device,
+    plain_name,
+)
+from hub.decoders.roles import is_container, is_sequence, may_be_record, names_unit
 from hub.events import Scalar
 
 MAX_NODES = 256
@@ -54,18 +64,19 @@ class _Step:
 
 
 class Plan:
-    """How objects of one form are read. `read` gives None for an object that is unlike the first one."""
+    """How objects of one form are read; `namer` is the member that names their device, None where there is none."""
 
-    __slots__ = ("_classes", "_first", "_steps")
+    __slots__ = ("_classes", "_first", "_steps", "namer")
 
-    def __init__(self, first: Decoded, steps: list[_Step]) -> None:
+    def __init__(self, first: Decoded, steps: list[_Step], namer: str | None) -> None:
+        self.namer = namer
         self._first = first
         self._steps = steps
         # Units go by what is there, numbers apart from words.
         self._classes = [_CLASSES[type(value)] for value in first.data.values()] if first.units else None
 
-    def read(self, members: Mapping[str, Any], now_ms: int) -> Decoded | None:
-        """What an object with the first one's members, in their order, says."""
+    def read(self, members: Mapping[str, Any], now_ms: int, device: str | None) -> Decoded | None:
+        """What an object of this device with the first one's members, in their order, says; None: it is unlike it."""
         data: dict[str, Scalar] = {}
         try:
             clock = _follow(self._steps, members.values(), data)
@@ -79,7 +90,7 @@ class Plan:
             if time is None and not is_moment(clock):
                 return None
         first = self._first
-        return Decoded(first.device, first.kind, data, first.units, None, time, NO_ATTRIBUTES)
+        return Decoded(device, first.kind, data, first.units, None, time, NO_ATTRIBUTES)
 
 
 def plan_of(source: Source, now_ms: int) -> Plan | None:
@@ -89,11 +100,11 @@ def plan_of(source: Source, now_ms: int) -> Plan | None:
     if source.found.status is not None or untold:
         return None
     try:
-        steps = _Maker(source).steps(source.members.items(), (), in_scope=True)
+        maker = _Maker(source)
+        plan = Plan(source.found, maker.steps(source.members.items(), (), in_scope=True), maker.namer)
     except _Unlike:
         return None
-    plan = Plan(source.found, steps)
-    again = plan.read(source.members, now_ms)
+    again = plan.read(source.members, now_ms, source.found.device)
     # Identity of the mappings of units follows from their equality: the plan passes on the one that it was given.
     return plan if again == source.found and list(again.data) == list(source.found.data) else None
 
@@ -143,6 +154,7 @@ class _Maker:
     """Finds out what became of each member."""
 
     def __init__(self, source: Source) -> None:
+        self.namer = namer_of(source.members)
         self._source = source
         self._clocks = 0
         self._nodes = 0
@@ -160,7 +172,7 @@ class _Maker:
         if isinstance(value, dict | list):
             return self._below(name, value, path, in_scope=in_scope)
         if is_identifier(name, value):
-            return _Step(_SAME, same=value) if not path and names_device(name) else _Step(_SKIP)
+            return _Step(_SAME, same=value) if not path and self._might_name(name) else _Step(_SKIP)
         if in_scope and may_be_clock(name):
             return self._clock(value)
         if self._source.record is not None:
@@ -179,6 +191,12 @@ class _Maker:
         inner = in_scope and isinstance(value, dict) and is_container(name)
         step.below = self.steps(members, (*path, name), in_scope=inner)
         return step
+
+    def _might_name(self, name: str) -> bool:
+        """Whether a member would name the device before the one that does, if it had another value."""
+        if not names_device(name) or self.namer is None:
+            return names_device(name)
+        return NAMERS.index(plain_name(name)) < NAMERS.index(plain_name(self.namer))
 
     def _clock(self, value: object) -> _Step:
         """The one clock; of several, the first sane one counts, and where it is no moment, it is a reading."""

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 
 from hub.decoders.members import (
     CONTAINERS,
-    DEVICE_IDS,
-    DEVICE_NAMES,
     NAMES,
     SEQUENCES,
     UNITS,
@@ -14,14 +12,8 @@ from hub.decoders.members import (
     plain_name,
 )
 
-_DEVICES = frozenset((*DEVICE_IDS, *DEVICE_NAMES))
 _OF_RECORDS = frozenset((*NAMES, *VALUES, *UNITS))
-_KEYED = frozenset((*_DEVICES, *NAMES, *UNITS))
-
-
-def names_device(name: str) -> bool:
-    """Whether a member may name the device."""
-    return plain_name(name) in _DEVICES
+_KEYED = frozenset((*NAMES, *UNITS))
 
 
 def names_unit(key: str) -> bool:

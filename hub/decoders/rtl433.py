@@ -29,7 +29,7 @@ class Rtl433:
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - learns nothing
         """Topics with a level `rtl_433`."""
-        levels = topic.split("/")
+        levels = topic.split("/") if _ROOT in topic else []
         # Discovery is sent below another prefix, perhaps with this name in it.
         if _ROOT not in levels or levels[-1] == "config":
             return None

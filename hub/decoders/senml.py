@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from hub.decoders.base import NO_ATTRIBUTES, Decode, Decoded, Knowledge, Malformed, Unsupported
 from hub.decoders.cbor_document import load_cbor
-from hub.decoders.clock import moment
+from hub.decoders.clock import Moment, moment
 from hub.decoders.document import begins_document, has_control, load
 from hub.decoders.identity import device_id
 from hub.decoders.json_message import is_senml
@@ -46,7 +46,8 @@ class SenMl:
         """Any topic where the first payload is a pack, and what is below `senml/`."""
         read = load if begins_document(payload) else _read_cbor
         try:
-            claimed = is_senml(read(payload))
+            # An object is no pack: not even to be read.
+            claimed = not payload.startswith(b"{") and is_senml(read(payload))
         except (Malformed, Unsupported):
             claimed = False
         if not claimed and not (topic.startswith("senml/") and payload):
@@ -113,7 +114,7 @@ class _Packs:
             raise Unsupported(f"over {MAX_LEAVES} records in one pack")
         told: list[Decoded] = []
         base = _Bases()
-        times: dict[float, int | None] = {}
+        times: dict[float, Moment | None] = {}
         for members in document:
             if not isinstance(members, dict):
                 raise Malformed("a record is an object")
@@ -128,7 +129,7 @@ class _Packs:
             decoded.units = self._units.of(decoded.units)
         return told or [Decoded(self._device, "telemetry")]
 
-    def _add(self, told: list[Decoded], record: _Record, time: int | None) -> None:
+    def _add(self, told: list[Decoded], record: _Record, time: Moment | None) -> None:
         """Neighbours of one device and moment are one event."""
         device, key, unit = record.place
         last = told[-1] if told else None
@@ -251,7 +252,7 @@ def _text(value: Any, name: str) -> str:
     return value
 
 
-def _time(time_s: float, now_ms: int) -> int | None:
+def _time(time_s: float, now_ms: int) -> Moment | None:
     """Milliseconds since the epoch; None for now, which the hub's clock tells better."""
     if time_s >= _ABSOLUTE_S:
         return moment(time_s, now_ms)

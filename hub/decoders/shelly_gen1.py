@@ -39,6 +39,7 @@ class ShellyGen1:
     """Shelly devices of the first generation."""
 
     family = "shelly_gen1"
+    roots = frozenset(("shellies",))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """All topics below `shellies`."""

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, cast
 
 from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decode, Decoded, Kind, Knowledge, Malformed
-from hub.decoders.clock import moment
+from hub.decoders.clock import Moment, moment
 from hub.decoders.document import begins_document, load_object
 from hub.decoders.identity import device_id, fits
 from hub.decoders.leaves import reading
@@ -105,7 +105,7 @@ class _Notifications:
         kind: Kind = "state" if method == "NotifyFullStatus" else "telemetry"
         return [Decoded(self._device, kind, data, self._outline.units(data), None, time, self._attributes)]
 
-    def _events(self, events: object, time: int | None, now_ms: int) -> list[Decoded]:
+    def _events(self, events: object, time: Moment | None, now_ms: int) -> list[Decoded]:
         told = []
         for event in events if isinstance(events, list) else []:
             name = event.get("event") if isinstance(event, dict) else None

@@ -35,6 +35,7 @@ class Sparkplug:
     """Edge nodes, the devices behind them, and host applications."""
 
     family = "sparkplug_b"
+    roots = frozenset(("spBv1.0", "STATE"))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:
         """Topics of the namespace; `STATE/<host>` only where it says what hosts say there."""

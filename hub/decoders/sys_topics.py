@@ -25,6 +25,7 @@ class SysTopics:
     """Brokers."""
 
     family = "sys"
+    roots = frozenset(("$SYS",))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """Topics below `$SYS/` that name a value of a broker."""

@@ -16,7 +16,7 @@ from hub.decoders.tasmota_messages import Reader
 
 _WORD = re.compile(r"[A-Z][A-Z0-9_]*")
 _COMMAND = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_PREFIXES = ("cmnd", "stat", "tele")
+_PREFIXES = frozenset(("cmnd", "stat", "tele"))
 _MIN_LEVELS = 3
 
 
@@ -56,8 +56,10 @@ def _told(topic: str, discovered: Discovered) -> _Route | None:
 def _guessed(topic: str) -> _Route | None:
     """The route by the first prefix word on the topic's levels."""
     levels = topic.split("/")
-    at = next((i for i, level in enumerate(levels) if level in _PREFIXES), None)
-    if at is None or len(levels) < _MIN_LEVELS or at == len(levels) - 1:
+    if _PREFIXES.isdisjoint(levels) or len(levels) < _MIN_LEVELS:
+        return None
+    at = next(i for i, level in enumerate(levels) if level in _PREFIXES)
+    if at == len(levels) - 1:
         return None
     # A topic of several levels can't be told from what is before it, where the prefix is last; its last level is kept.
     device = levels[at - 1] if at == len(levels) - 2 else "/".join(levels[at + 1 : -1])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decoded, Kind, Malformed, Status
-from hub.decoders.clock import moment
+from hub.decoders.clock import Moment, moment
 from hub.decoders.document import load_object, read_text
 from hub.decoders.identity import device_id
 from hub.decoders.numerals import quantity
@@ -108,7 +108,7 @@ class Reader:
         data, units = self._read.read(document)
         return [Decoded(self._device, kind, data, units, None, time, self._attributes())]
 
-    def _zigbee(self, name: str, members: Mapping[str, Any], time: int | None) -> Decoded:
+    def _zigbee(self, name: str, members: Mapping[str, Any], time: Moment | None) -> Decoded:
         """A device behind a Zigbee bridge: it, not the bridge, has the values, in the units of the Zigbee clusters."""
         attributes = {
             told: str(members[key]) for key, told in _ZIGBEE_ABOUT.items() if isinstance(members.get(key), str)

@@ -19,6 +19,8 @@ _PIECE = re.compile(r"\{\{-?(.*?)-?\}\}|\{%-?\s*(if|elif|else|endif)\b(.*?)-?%\}
 
 Evaluate = Callable[[Mapping[str, Any]], Any]
 
+_FAILURES = (TemplateFailed, TypeError, ValueError, ArithmeticError, AttributeError, Malformed)
+
 
 class Template:
     """A compiled template. `path` is the member that it shows, where it shows one and does no more than round it."""
@@ -33,8 +35,15 @@ class Template:
         """The result with a message's text and, where it is one, its document; None where there is none."""
         try:
             return result_of(self._evaluate({"value": text, "value_json": document}))
-        except (TemplateFailed, TypeError, ValueError, ArithmeticError, AttributeError, Malformed):
+        except _FAILURES:
             # What devices send in a type that the template does not expect is theirs to know.
+            return None
+
+    def text(self, names: Mapping[str, Any]) -> str | None:
+        """What it prints with these names: the payload of a command; None where it can't be evaluated."""
+        try:
+            return to_text(self._evaluate(names)).strip()
+        except _FAILURES:
             return None
 
 

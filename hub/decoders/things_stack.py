@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.decoders.base import NO_ATTRIBUTES, Decode, Decoded, Kind, Knowledge, Malformed
 from hub.decoders.cayenne import decode_cayenne
-from hub.decoders.clock import moment
+from hub.decoders.clock import Moment, moment, surest
 from hub.decoders.document import load_object
 from hub.decoders.identity import device_id, fits
 from hub.decoders.leaves import flatten
@@ -36,6 +36,7 @@ class ThingsStack:
     """LoRaWAN devices behind The Things Stack."""
 
     family = "ttn_v3"
+    roots = frozenset(("v3",))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """The topics of an application's devices."""
@@ -109,7 +110,7 @@ class _Uplinks:
         told = [Decoded(self._device, "telemetry", data, self._units.of(units), None, time, facts)]
         return told + self._normalized(uplink, time, now_ms)
 
-    def _normalized(self, uplink: Mapping[str, Any], time: int | None, now_ms: int) -> list[Decoded]:
+    def _normalized(self, uplink: Mapping[str, Any], time: Moment | None, now_ms: int) -> list[Decoded]:
         """Measurements by the common schema, each with its own time where it has one."""
         found = uplink.get("normalized_payload")
         told = []
@@ -121,7 +122,9 @@ class _Uplinks:
                     key: unit for key in data if (unit := _NORMALIZED_UNITS.get(key.rpartition(".")[2])) is not None
                 }
                 told.append(
-                    Decoded(self._device, "telemetry", data, self._units.of(units), None, own or time, NO_ATTRIBUTES)
+                    Decoded(
+                        self._device, "telemetry", data, self._units.of(units), None, surest((own, time)), NO_ATTRIBUTES
+                    )
                 )
         return told
 
@@ -137,9 +140,9 @@ def _facts(versions: Mapping[str, Any]) -> dict[str, str]:
     return {name: versions[key] for key, name in _FACTS.items() if isinstance(versions.get(key), str)}
 
 
-def _time(message: Mapping[str, Any], uplink: Mapping[str, Any], now_ms: int) -> int | None:
+def _time(message: Mapping[str, Any], uplink: Mapping[str, Any], now_ms: int) -> Moment | None:
     """When the server, or else a gateway, received it: the device itself sends no clock."""
     receptions = uplink.get("rx_metadata")
     heard = [r.get("time") for r in receptions if isinstance(r, dict)] if isinstance(receptions, list) else []
     clocks = (message.get("received_at"), uplink.get("received_at"), *heard)
-    return next((time for time in (moment(clock, now_ms) for clock in clocks) if time is not None), None)
+    return surest(moment(clock, now_ms) for clock in clocks)

@@ -39,6 +39,7 @@ class ThingsBoard:
     """Devices and gateways that speak as ThingsBoard wants it."""
 
     family = "thingsboard"
+    roots = frozenset(("v1", "v2"))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """The topics of the two APIs."""

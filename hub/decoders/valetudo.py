@@ -34,6 +34,7 @@ class Valetudo:
     """Vacuum robots with Valetudo."""
 
     family = "valetudo"
+    roots = frozenset(("valetudo",))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:
         """All topics below `valetudo`."""

@@ -32,6 +32,7 @@ class Victron:
     """GX devices of Victron, and what is connected to them."""
 
     family = "victron"
+    roots = frozenset(("N", "R", "W"))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """Topics of notifications, reads and writes of a portal."""

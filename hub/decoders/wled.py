@@ -28,6 +28,7 @@ class Wled:
     """Lights with WLED."""
 
     family = "wled"
+    roots = frozenset(("wled",))
 
     def claim(self, topic: str, payload: bytes, knowledge: Knowledge) -> Decode | None:  # noqa: ARG002 - topic decides
         """Topics below `wled`."""

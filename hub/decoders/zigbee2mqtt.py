@@ -28,7 +28,7 @@ class Zigbee2Mqtt:
         networks = Networks(knowledge.of(self.family))
         base = networks.base_of(topic)
         if base is None:
-            found = _BRIDGE.fullmatch(topic)
+            found = _BRIDGE.fullmatch(topic) if "/bridge/" in topic else None
             if found is None or not fits(found[1]) or not tells_of_bridge(found[2], payload):
                 return None
             base = found[1]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decoded, Kind, Malformed, Status
-from hub.decoders.clock import moment
+from hub.decoders.clock import Moment, moment
 from hub.decoders.document import BOM, load, load_object, read_text
 from hub.decoders.identity import device_id
 from hub.decoders.leaves import Path, reading
@@ -95,7 +95,7 @@ class Reader:
         units: Mapping[str, str],
         *,
         status: Status | None = None,
-        time: int | None = None,
+        time: Moment | None = None,
     ) -> Decoded:
         device = self._network.device(name)
         attributes = (device["attributes"] if device is not None else None) or NO_ATTRIBUTES

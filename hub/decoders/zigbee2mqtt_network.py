@@ -90,5 +90,8 @@ class Networks:
 
     def base_of(self, topic: str) -> str | None:
         """The longest known base that the topic is below, or None."""
-        bases = [base for base in {DEFAULT_BASE, *self._bases} if topic.startswith(base + "/")]
-        return max(bases, key=len) if bases else None
+        longest = DEFAULT_BASE if topic.startswith(f"{DEFAULT_BASE}/") else None
+        for base in self._bases:
+            if topic.startswith(base + "/") and len(base) > len(longest or ""):
+                longest = base
+        return longest

@@ -15,7 +15,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from hub.errors import Unavailable
-from hub.mqtt.base import Message
+from hub.mqtt.base import Message, Response
 from hub.mqtt.inbox import MAX_WAITING_BYTES, MAX_WAITING_MESSAGES, Inbox
 from hub.mqtt.kept_client import KeptClient
 from hub.mqtt.url import BrokerUrl
@@ -39,10 +39,9 @@ MAX_PENDING_CALLS = 65535
 class AiomqttClient(KeptClient):
     """MqttClient for brokers that speak MQTT 3.1.1.
 
-    Its limits beside Mqtt5Client: a fraction of the speed. It subscribes with QoS 1 always, because paho answers a
-    QoS 2 message before anyone has it. The broker keeps the session as long as it likes, and how many messages are in
-    flight and how large they are is its setting, not ours. A refused publish looks like a granted one, since 3.1.1 has
-    no word for it. While reading is paused the keep alive goes on; a dead link is noticed once reading goes on.
+    A fraction of Mqtt5Client's speed. It takes QoS 1 always, because paho answers QoS 2 before anyone has it; for how
+    long a session lives and how much is in flight the broker sets. 3.1.1 has no word for a publish that is refused (it
+    looks granted), or to be answered. While reading is paused the keep alive goes on; a dead link is noticed later.
     """
 
     def __init__(
@@ -65,6 +64,8 @@ class AiomqttClient(KeptClient):
         )
         self._tls = tls
         self._keep_alive_s = keep_alive_s
+
+    takes_response = False
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator["_Connection"]:
@@ -142,8 +143,10 @@ class _Connection:
         """Read again: there is room in the inbox."""
         self.client.read_on()
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
+    async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool, response: Response | None) -> None:
         """Returns when the broker has acknowledged it; raises Unavailable when the connection is lost."""
+        if response is not None:
+            raise Unavailable("The broker speaks MQTT 3.1.1, which has no response topics.")
         try:
             await self._unless_lost(self.client.publish(topic, payload, qos, retain, timeout=math.inf))
         except aiomqtt.MqttError as error:

@@ -6,7 +6,10 @@ from typing import NamedTuple, Protocol
 
 
 class Message(NamedTuple):
-    """One PUBLISH as it came. `packet_id` is 0 at QoS 0; `duplicate` is the DUP flag."""
+    """One PUBLISH as it came. `packet_id` is 0 at QoS 0; `duplicate` is the DUP flag.
+
+    `correlation` is the correlation data, which an answer has from its request (MQTT 5.0 section 3.3.2.3.6).
+    """
 
     topic: str
     payload: bytes
@@ -14,6 +17,14 @@ class Message(NamedTuple):
     retain: bool
     duplicate: bool
     packet_id: int
+    correlation: bytes | None = None
+
+
+class Response(NamedTuple):
+    """Where the answer to a PUBLISH is to go, and the data that it is to carry (MQTT 5.0 section 4.10)."""
+
+    topic: str
+    correlation: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,11 @@ class MqttClient(Protocol):
         """How the link stands now."""
         ...
 
+    @property
+    def takes_response(self) -> bool:
+        """Whether a message may say where it is to be answered: MQTT 3.1.1 has no word for it."""
+        ...
+
     def deliveries(self) -> AsyncIterator[Delivery]:
         """What arrives, for ever; one iterator at a time. While nobody asks for more, reading pauses (backpressure)."""
         ...
@@ -60,7 +76,17 @@ class MqttClient(Protocol):
         ...
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, timeout_s: float = 5
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        timeout_s: float = 5,
+        response: Response | None = None,
     ) -> None:
-        """Returns when the broker has acknowledged it; raises Unavailable when it has not in time or refuses."""
+        """Returns when the broker has acknowledged it; raises Unavailable when it has not in time or refuses.
+
+        Also where it has a `response` and the client does not take one.
+        """
         ...

@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 from hub.errors import Unavailable
 from hub.mqtt.backoff import CAP_S, Backoff
-from hub.mqtt.base import Delivery, LinkState, Message
+from hub.mqtt.base import Delivery, LinkState, Message, Response
 from hub.mqtt.inbox import MAX_WAITING_BYTES, MAX_WAITING_MESSAGES, Inbox
 from hub.mqtt.url import BrokerUrl
 from hub.topics import validate_filter, validate_topic
@@ -38,7 +38,7 @@ class Connection(Protocol):
         """Read again: there is room in the inbox."""
         ...
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
+    async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool, response: Response | None) -> None:
         """Returns when the broker has acknowledged it; raises Unavailable when it refuses or the connection is lost."""
         ...
 
@@ -49,6 +49,8 @@ class KeptClient(ABC):
     `$`-topics are selected by filters of their own (`$SYS/#`), never by `#`. `publish` raises InvalidTopic for a topic
     that is none. A session that another client with the same id takes over comes and goes; the link's reason says so.
     """
+
+    takes_response: ClassVar[bool]
 
     def __init__(
         self,
@@ -104,15 +106,24 @@ class KeptClient(ABC):
             self._connection.ack(delivery.messages)
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, timeout_s: float = 5
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        timeout_s: float = 5,
+        response: Response | None = None,
     ) -> None:
         """Returns when the broker has acknowledged it; raises Unavailable when it has not in time or refuses."""
         validate_topic(topic)
+        if response is not None:
+            validate_topic(response.topic)
         if self._connection is None or not self._link.connected:
             raise Unavailable(f"The broker at {self._url} is away: {self._link.reason}.")
         try:
             async with asyncio.timeout(timeout_s):
-                await self._connection.publish(topic, payload, qos=qos, retain=retain)
+                await self._connection.publish(topic, payload, qos=qos, retain=retain, response=response)
         except TimeoutError:
             raise Unavailable(f"The broker at {self._url} has not acknowledged a message in {timeout_s} s.") from None
 

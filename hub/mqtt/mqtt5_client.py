@@ -62,6 +62,8 @@ class Mqtt5Client(KeptClient):
             max_qos=max_qos,
         )
 
+    takes_response = True
+
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Mqtt5Connection]:
         connection = Mqtt5Connection(

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import mqtt5
 
 from hub.errors import InvalidTopic
-from hub.mqtt.base import Message
+from hub.mqtt.base import Message, Response
 from hub.mqtt.malformed import find_publish
 
 FIRST_REFUSAL = 0x80
@@ -125,6 +125,7 @@ def parse(data: bytes | bytearray) -> Arrived:
                             head & _RETAIN > 0,
                             head & _DUP > 0,
                             packet.packet_id or 0,
+                            packet.correlation_data,
                         ),
                     )
                 )
@@ -186,10 +187,20 @@ def subscribe(filters: Sequence[str], *, packet_id: int, max_qos: int) -> bytes:
     return mqtt5.SubscribePacket(packet_id, wanted).write()
 
 
-def publish(topic: str, payload: bytes, *, qos: int, retain: bool, packet_id: int | None) -> bytes:
+def publish(
+    topic: str, payload: bytes, *, qos: int, retain: bool, packet_id: int | None, response: Response | None = None
+) -> bytes:
     """A PUBLISH; raises InvalidTopic where MQTT 5 has no such topic."""
     try:
-        return mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS(qos), retain=retain, packet_id=packet_id).write()
+        return mqtt5.PublishPacket(
+            topic,
+            payload,
+            qos=mqtt5.QoS(qos),
+            retain=retain,
+            packet_id=packet_id,
+            response_topic=None if response is None else response.topic,
+            correlation_data=None if response is None else response.correlation,
+        ).write()
     except ValueError as error:
         raise InvalidTopic(f"Topic {topic[:80]!r}: {error}.") from error
 
@@ -197,7 +208,7 @@ def publish(topic: str, payload: bytes, *, qos: int, retain: bool, packet_id: in
 def acks(messages: Sequence[Message]) -> bytes:
     """PUBACK or PUBREC for each message with QoS 1 or 2, in their order."""
     # By hand: the codec's objects would be half the cost of a message.
-    return b"".join([_ACKS[qos] + packet_id.to_bytes(2, "big") for _, _, qos, _, _, packet_id in messages if qos])
+    return b"".join([_ACKS[qos] + packet_id.to_bytes(2, "big") for _, _, qos, _, _, packet_id, _ in messages if qos])
 
 
 def ack(packet_id: int, *, qos: int) -> bytes:

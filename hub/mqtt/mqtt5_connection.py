@@ -10,7 +10,7 @@ from typing import cast
 
 from hub.errors import TOO_LARGE, Unavailable
 from hub.mqtt import mqtt5_codec as codec
-from hub.mqtt.base import Message
+from hub.mqtt.base import Message, Response
 from hub.mqtt.in_flight import MAX_PACKET_ID, InFlight
 from hub.mqtt.inbox import Inbox
 
@@ -166,18 +166,20 @@ class Mqtt5Connection(asyncio.Protocol):
         """Read again: there is room in the inbox."""
         self._regulate()
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
+    async def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool, response: Response | None) -> None:
         """Returns when the broker has acknowledged it; raises Unavailable when it refuses or the connection is lost."""
         granted = self._accepted.result()
         if qos > granted.max_qos:
             raise Unavailable(f"The broker takes messages up to QoS {granted.max_qos} only.")
         await self._writable.wait()
         if qos == 0:
-            self._write_publish(codec.publish(topic, payload, qos=0, retain=retain, packet_id=None))
+            self._write_publish(codec.publish(topic, payload, qos=0, retain=retain, packet_id=None, response=response))
             return
         packet_id, answer = await self._in_flight.reserve()
         try:
-            self._write_publish(codec.publish(topic, payload, qos=qos, retain=retain, packet_id=packet_id))
+            self._write_publish(
+                codec.publish(topic, payload, qos=qos, retain=retain, packet_id=packet_id, response=response)
+            )
         except Exception:
             self._in_flight.settle(packet_id)
             raise

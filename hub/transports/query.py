@@ -12,6 +12,9 @@ import orjson
 from hub.errors import InvalidFrame, InvalidPredicate
 from hub.protocol import Subscribe, frame_of
 
+MEMBERS = ("filter", "since", "snapshot", "presence", "where", "fields", "max_rate", "begin", "begin_since")
+"""What a query may hold beside a ticket; others are passed over. Both contracts have to describe the same ones."""
+
 _LEVEL_OF_ONE_SPACE = re.compile(r"(?<![^/]) (?![^/])")
 _YES, _NO = ("1", "true"), ("0", "false", "")
 FRAME_ID = 1
@@ -45,9 +48,10 @@ def _frame(query: Mapping[str, Sequence[str]], filters: Sequence[str], since: st
 
 def _parse(query_string: bytes) -> dict[str, list[str]]:
     try:
-        return parse_qs(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200)
+        query = parse_qs(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200)
     except ValueError:
         raise InvalidFrame("The query is not URL-encoded UTF-8, or has over 200 members.") from None
+    return {name: query[name] for name in MEMBERS if name in query}
 
 
 def _flag(query: Mapping[str, Sequence[str]], name: str) -> bool:

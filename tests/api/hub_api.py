@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from hub.access import Access
 from hub.api.app import create_api
@@ -53,6 +53,11 @@ class Api:
         identity = Identity(user, role, self.now_ms // 1000 + ttl_s, issued_ms=self.now_ms)
         return {"Authorization": f"Bearer {sign(identity, self.context.access.keys)}"}
 
+    def narrowed(self, *filters: str) -> dict[str, str]:
+        """The header of a viewer whose token lets him see only what these filters cover."""
+        identity = Identity("anna", Role.VIEWER, self.now_ms // 1000 + 60, subscribe=filters)
+        return {"Authorization": f"Bearer {sign(identity, self.context.access.keys)}"}
+
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, role: Role = Role.VIEWER) -> Any:
         """What a GET with a token of that role answers, which is not an error."""
         answer = await self.browser.get(path, headers=self.bearer(role), params=params)
@@ -88,8 +93,8 @@ async def ready() -> Readiness:
 
 
 @asynccontextmanager
-async def open_api(directory: Path, **changes: Any) -> AsyncIterator[Api]:
-    """An API of its own files; `changes` are fields of its context."""
+async def open_api(directory: Path, *, routers: Sequence[APIRouter] = (), **changes: Any) -> AsyncIterator[Api]:
+    """An API of its own files, with more `routers`; `changes` are fields of its context."""
     node = OwnNode()
     served: list[Api] = []
     announced: list[tuple[str, Mapping[str, object]]] = []
@@ -124,7 +129,7 @@ async def open_api(directory: Path, **changes: Any) -> AsyncIterator[Api]:
                 **changes,
             }
         )
-        app = create_api(context, check=ready, metrics=lambda: b"", content_type="text/plain")
+        app = create_api(context, check=ready, metrics=lambda: b"", content_type="text/plain", routers=routers)
         hooks: Any = {"response": [conforming(app)]}
         async with httpx.AsyncClient(transport=transport_of(app), base_url=ORIGIN, event_hooks=hooks) as browser:
             served.append(Api(context, app, browser, node, store, announced))

@@ -81,6 +81,34 @@ async def test_a_proposal_that_is_accepted_decodes_what_was_kept_and_what_comes(
     assert dashboard.on("telemetry/1") == [{"t": 1}, {"t": 9}]
 
 
+async def test_a_family_on_foreign_topics_is_proposed_and_what_was_kept_is_decoded_as_its_own(
+    hub: Running, operator: Person
+) -> None:
+    async with Client.connected(hub.ws_url, auth=token()) as dashboard:
+        await dashboard.subscribe("telemetry/+", "connectivity/+")
+        messages = [
+            ("$state", "ready"),
+            ("power/watt/$datatype", "float"),
+            ("power/watt/$unit", "W"),
+        ]
+        await say(hub, *((f"berlin/homie/meter/{topic}", payload) for topic, payload in messages))
+        await gathered(hub, 3)
+        proposals = [entry["proposal"] for entry in (await operator.inbox()).values()]
+        (proposal,) = (each for each in proposals if each is not None)
+        assert proposal["filter"] == "berlin/homie/#"
+        stored = (await operator.http.put(f"/api/mappings/{proposal.pop('name')}", json=proposal)).json()
+        assert (stored["decoded"], stored["mapping"]["family"], stored["mapping"]["topic"]) == (3, "homie", "{2#}")
+        assert await operator.inbox() == {}
+        await say(hub, ("berlin/homie/meter/power/watt", "5.5"), ("berlin/homie/meter/$state", "lost"))
+        await dashboard.receive_until(
+            lambda seen: bool(seen.on("telemetry/meter")) and len(seen.on("connectivity/meter")) == 2
+        )
+    assert dashboard.on("telemetry/meter") == [{"power.watt": 5.5}]
+    assert dashboard.on("connectivity/meter")[-1]["state"] == "offline"
+    described = (await operator.http.get("/api/devices/meter")).json()
+    assert described["units"] == {"power.watt": "W"}
+
+
 async def test_a_message_without_a_clock_has_the_time_of_its_receipt(hub: Running, operator: Person) -> None:
     await say(hub, ("homie/x", "a=1;b=2"))
     await gathered(hub, 1)
@@ -91,6 +119,31 @@ async def test_a_message_without_a_clock_has_the_time_of_its_receipt(hub: Runnin
         assert (await operator.http.put("/api/mappings/x", json=record)).json()["decoded"] == 1
         await dashboard.receive_until(lambda seen: bool(seen.on("telemetry/x")))
     assert dashboard.events[0]["time"] == sample["time"]
+
+
+async def test_a_kept_message_of_a_clock_without_a_zone_has_the_time_in_the_devices_zone(
+    hub: Running, operator: Person
+) -> None:
+    await say(
+        hub,
+        ("devices/m1/telemetry", '{"t":1}'),
+        ("homie/m1", "t=1;at=2025-06-15 12:00"),
+        ("homie/m2", "t=1;at=2025-06-15 12:00"),
+    )
+    await gathered(hub, 2)
+    await until(lambda: hub.hub.node.latest.get("device/m1") is not None)
+    assert (await operator.http.patch("/api/devices/m1", json={"zone": "Europe/Berlin"})).status_code == 200
+    record = {
+        "filter": "homie/+", "device": "{2}", "format": "pairs", "time": "/at", "values": [{"key": "t", "path": "/t"}],
+    }  # fmt: skip
+    sample = (await operator.inbox())["homie/+"]["samples"][0]
+    async with Client.connected(hub.ws_url, auth=token()) as dashboard:
+        await dashboard.subscribe("telemetry/+")
+        assert (await operator.http.put("/api/mappings/x", json=record)).json()["decoded"] == 2
+        await dashboard.receive_until(lambda seen: len(seen.events) == 2)
+    times = {event["topic"]: event["time"] for event in dashboard.events}
+    # 12:00 in Berlin's summer; of the device whose zone nobody said, when the message came.
+    assert times == {"telemetry/m1": 1_749_981_600_000, "telemetry/m2": sample["time"]}
 
 
 async def test_what_a_mapping_can_not_read_stays(hub: Running, operator: Person) -> None:

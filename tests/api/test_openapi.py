@@ -13,8 +13,10 @@ from starlette.routing import Route
 from hub.api.app import create_api
 from hub.api.contracts import ASYNCAPI
 from hub.api.deps import identity
+from hub.api.moments import router as moments_router
 from hub.api.openapi import NOBODY, TAGS, operations
-from hub.errors import ERROR_CODES
+from hub.errors import ERROR_CODES, Unrecoverable
+from hub.events import Batch, Position
 from hub.transports import polling
 from hub.transports.sse import EventsEndpoint
 from tests.api.hub_api import Api, ready
@@ -24,6 +26,10 @@ CODES = {code.name: code for code in ERROR_CODES}
 DASHBOARD = "/{path}"
 PUBLIC = {"/health/live", "/health/ready", "/metrics", "/asyncapi.yaml", "/events"}
 """Paths beside `/api/…`."""
+
+
+async def read_nothing(since: Position, *, limit: int) -> list[Batch]:
+    raise Unrecoverable(f"{since} {limit}")
 
 
 @pytest.fixture(name="document")
@@ -37,7 +43,7 @@ def _document(api: Api) -> dict[str, Any]:
         check=ready,
         metrics=lambda: b"",
         content_type="text/plain",
-        routers=[polling.router(node, identity=identity)],
+        routers=[polling.router(node, identity=identity), moments_router(read_nothing)],
         streams=[Route("/events", events, methods=["GET"])],
     )
     return app.openapi()

@@ -193,7 +193,7 @@ async def test_members_leave(anna: Asker, ivan: Asker) -> None:
 
 async def test_a_message_can_reply_mention_and_point_to_a_moment(anna: Asker, clients: dict[str, Client]) -> None:
     first = await say(clients["anna"], "chat/ops", "hello")
-    moment = {"position": "k3v9-1041", "device": "kitchen", "key": "temperature"}
+    moment = {"position": "k3v9-1041", "device": "kitchen", "key": "temperature", "time": 1_732_412_345_120}
     second = await say(clients["ivan"], "chat/ops", "@Anna look", reply_to=first["id"], moment=moment)
     assert (second["mentions"], second["reply_to"], second["moment"]) == (["anna"], first["id"], moment)
     assert second["id"] > first["id"]

@@ -1,10 +1,4 @@
-from hub.auth import Identity, Role, sign
 from tests.api.hub_api import NOW_MS, Api
-
-
-def narrowed(api: Api, *filters: str) -> dict[str, str]:
-    identity = Identity("anna", Role.VIEWER, api.now_ms // 1000 + 60, subscribe=filters)
-    return {"Authorization": f"Bearer {sign(identity, api.context.access.keys)}"}
 
 
 async def test_who_is_narrowed_reads_no_more_than_he_may_subscribe_to(api: Api) -> None:
@@ -16,12 +10,12 @@ async def test_who_is_narrowed_reads_no_more_than_he_may_subscribe_to(api: Api) 
                 (f"connectivity/{device}", NOW_MS, {"state": "online"}),
             ]
         )
-    headers = narrowed(api, "+/kitchen")
+    headers = api.narrowed("+/kitchen")
     listed = (await api.browser.get("/api/devices", headers=headers)).json()
     assert [device["device"] for device in listed["devices"]] == ["kitchen"]
     assert (await api.browser.get("/api/devices/kitchen", headers=headers)).json()["data"] == {"temperature": 20}
     assert (await api.browser.get("/api/devices/hall", headers=headers)).status_code == 404
     assert (await api.browser.get("/api/history", params={"device": "kitchen"}, headers=headers)).status_code == 200
     assert (await api.browser.get("/api/history", params={"device": "hall"}, headers=headers)).status_code == 403
-    partly = (await api.browser.get("/api/devices/kitchen", headers=narrowed(api, "telemetry/#"))).json()
+    partly = (await api.browser.get("/api/devices/kitchen", headers=api.narrowed("telemetry/#"))).json()
     assert (partly["family"], partly["connectivity"], partly["data"]) == ("", None, {"temperature": 20})

@@ -119,6 +119,9 @@ def test_a_new_token_is_signed_in_with_in_place() -> None:
     assert [change.kind for change in hub.changes][-1] == "not_renewed"
     assert hub.exchange.connected
     hub.exchange.renew("four", now_s=3)
+    hub.reply()
+    assert known == [2000]
+    hub.exchange.renew("five", now_s=4)
     hub.lose()
 
 

@@ -17,6 +17,8 @@ from hub.decoders.sparkplug_wire import parse, write_request
 ID = "0m3k9x2pq1a7c"
 EUI = "0102030405060708"
 CHIRPSTACK = f"application/11111111-2222-3333-4444-555555555555/device/{EUI}"
+OPERATION = "BasicControlCapability/operation"
+SETPOINT = "vebus/257/Hub4/L1/AcPowerSetpoint"
 TTN = "v3/shop@ttn/devices/node1"
 
 
@@ -77,6 +79,51 @@ def test_each_family_gets_its_own_bytes(
 
 
 @pytest.mark.parametrize(
+    ("family", "device", "name", "value", "sent"),
+    [
+        ("ems_esp", "ems-esp", "thermostat/hc1/seltemp", 20.5, 'thermostat {"cmd":"seltemp","data":20.5,"hc":1}'),
+        ("ems_esp", "ems-esp", "thermostat_data.hc2.mode", "auto", 'thermostat {"cmd":"mode","data":"auto","hc":2}'),
+        ("ems_esp", "ems-esp", "boiler/heatingactivated", True, 'boiler {"cmd":"heatingactivated","data":true}'),
+        ("ems_esp", "attic%2Fems-esp", "boiler_data_dhw.onetime", True, 'boiler {"cmd":"dhw/onetime","data":true}'),
+        ("ems_esp", "ems-esp", "system", {"cmd": "restart"}, 'system {"cmd":"restart"}'),
+        ("wled", "wled/desk", "power", True, " ON"),
+        ("wled", "wled/desk", "state", "off", " OFF"),
+        ("wled", "wled/desk", "power", "toggle", " T"),
+        ("wled", "wled/desk", "brightness", 128, " 128"),
+        ("wled", "wled/desk", "g", "128", " 128"),
+        ("wled", "wled/desk", "color", "#FF0000", "col #FF0000"),
+        ("wled", "wled/desk", "api", "FX=73&SX=100", "api FX=73&SX=100"),
+        ("wled", "wled/desk", "api", {"on": True, "ps": 3}, 'api {"on":true,"ps":3}'),
+        ("wled", "wled/desk", "state", {"on": "t"}, 'api {"on":"t"}'),
+        ("wled", "wled/desk", "seg", {"fx": 9}, 'api {"seg":{"fx":9}}'),
+        ("wled", "wled/desk", "ps", 3, 'api {"ps":3}'),
+        ("valetudo", "valetudo/r", OPERATION, "HOME", f"{OPERATION}/set HOME"),
+        ("valetudo", "valetudo/r", "KeyLockCapability.enabled", False, "KeyLockCapability/enabled/set OFF"),
+        ("valetudo", "valetudo/r", "KeyLockCapability/enabled", True, "KeyLockCapability/enabled/set ON"),
+        ("valetudo", "valetudo/r", "LocateCapability/locate", None, "LocateCapability/locate/set PERFORM"),
+        ("valetudo", "valetudo/r", "GoToLocationCapability/go", {"x": 1}, 'GoToLocationCapability/go/set {"x":1}'),
+        ("valetudo", "valetudo/r", "set_fan_speed", "high", "set_fan_speed high"),
+        ("frigate", "frigate%2Ffront", "detect", True, "detect/set ON"),
+        ("frigate", "frigate%2Ffront", "detect.state", "OFF", "detect/set OFF"),
+        ("frigate", "frigate%2Ffront", "motion_threshold", 40, "motion_threshold/set 40"),
+        ("frigate", "frigate%2Ffront", "ptz", "preset_home", "ptz preset_home"),
+        ("frigate", "frigate%2Ffront", "notifications/suspend", 60, "notifications/suspend 60"),
+        ("frigate", "frigate", "restart", None, "restart "),
+        ("frigate", "frigate", "notifications/set", False, "notifications/set OFF"),
+        ("victron", "W/c0619ab1cab1", SETPOINT, -200, f'{SETPOINT} {{"value":-200}}'),
+        ("victron", "W/c0619ab1cab1", "vebus.257.Mode", 3, 'vebus/257/Mode {"value":3}'),
+    ],
+)  # fmt: skip
+def test_the_exact_bytes_of_more_families(family: str, device: str, name: str, *, value: Any, sent: str) -> None:
+    """`device` is what its topics begin with; its id has no root."""
+    own = device.partition("/")[2] or device
+    [outgoing] = sending(family, own, name, value).outgoing
+    end, _, payload = sent.partition(" ")
+    topic = f"{device.replace('%2F', '/')}/{end}".rstrip("/")
+    assert (outgoing.topic, outgoing.payload, outgoing.qos, outgoing.retain) == (topic, payload.encode(), 1, False)
+
+
+@pytest.mark.parametrize(
     ("name", "value", "method", "params"),
     [
         ("switch:0", True, "Switch.Set", {"id": 0, "on": True}),
@@ -111,6 +158,12 @@ def test_a_shelly_is_called(name: str, value: Any, method: str, params: Any) -> 
         ("homie", "dev", "power", True, "node and property"),
         ("sparkplug_b", "host", "x", True, "host application"),
         ("sparkplug_b", "g%2Fn", "x", None, "number, a boolean"),
+        ("ems_esp", "ems-esp", "thermostat", 20, "part and entity"),
+        ("victron", "c0619ab1cab1", "Mode", 3, "service, instance and path"),
+        ("openmqttgateway", "A4C138000000", "433", {}, "command the gateway"),
+        ("rtl_433", "Nexus-TH-1-7", "x", 1, "nobody can talk to it"),
+        ("ruuvi_gateway", "C8", "x", 1, "nobody can talk to it"),
+        ("sys", "mosquitto", "x", 1, "takes no commands"),
         ("chirpstack", EUI, "10", {}, "not been heard"),
         ("ttn_v3", "node1", "10", {}, "not been heard"),
     ],
@@ -242,6 +295,35 @@ def test_answers_are_known_by_what_the_family_says() -> None:
     assert plain(b'{"id":"other"}') is None
 
 
+def test_a_gateway_of_many_radios_is_told_on_its_own_topics() -> None:
+    told = [("attic/OMG_1/SYStoMQTT", {"uptime": 5})]
+    asked = {"value": 1315156, "protocol": 1}
+    wanted = ("attic/OMG_1/commands/MQTTto433", asked)
+    assert published("openmqttgateway", "OMG_1", "433", asked, told=told) == wanted
+    assert published("openmqttgateway", "OMG_1", "MQTTto433", asked, told=told) == wanted
+    settings = published("openmqttgateway", "OMG_1", "BT/config", {"interval": 1000}, told=told)
+    assert settings == ("attic/OMG_1/commands/MQTTtoBT/config", {"interval": 1000})
+    with pytest.raises(Uncommandable, match="is an object"):
+        sending("openmqttgateway", "OMG_1", "433", 5, told=told)
+
+
+def test_what_a_gateway_of_a_heating_says_is_its_answer() -> None:
+    read = sending("ems_esp", "ems-esp", "boiler/seltemp", 50).answers["ems-esp/response"]
+    assert read(b'{"message":"OK"}') == Answer(ok=True, said={"message": "OK"})
+    assert read(b"{}") == Answer(ok=True, said="{}")
+    failed = "MQTT command failed with error unknown device (Not Found)"
+    assert read(failed.encode()) == Answer(ok=False, said=failed)
+
+
+def test_a_device_of_mqtt_5_answers_with_the_data_of_the_command() -> None:
+    response = sending("plain", "kitchen", "fan", 1).response
+    assert response is not None
+    assert (response.topic, response.correlation) == ("devices/kitchen/command/answer", ID.encode())
+    assert response.read(b'{"ok":false,"error":"stuck"}') == Answer(ok=False, said={"ok": False, "error": "stuck"})
+    assert response.read(b"done") == Answer(ok=True, said="done")
+    assert response.read(b"\xff" * 2000) == Answer(ok=True, said="\ufffd" * 1000)
+
+
 def test_a_gateway_of_thingsboard_answers_on_the_topic_of_the_call() -> None:
     sent = sending("thingsboard", "Device A", "setRelay", {"on": True})
     [outgoing] = sent.outgoing
@@ -269,6 +351,12 @@ def test_what_can_be_set_for_sure_is_told() -> None:
     [relay] = controls("shelly_gen1", {"relay.0": "on", "relay.0.power": 1})
     assert relay.shown() == {"name": "relay/0", "key": "relay.0", "kind": "switch", "on": "on", "off": "off"}
     assert [each.name for each in controls("shelly_gen2", {"switch:0.output": True, "sys.uptime": 1})] == ["switch:0"]
+    assert controls("wled", {"g": 4, "c": "#FF0000"})[0].shown() == {"name": "brightness", "key": "g", "kind": "number"}
+    assert controls("wled", {"c": "#FF0000"}) == []
+    [lock] = controls("valetudo", {"KeyLockCapability.enabled": "ON", "BatteryStateAttribute.level": 80})
+    assert (lock.name, lock.key, lock.on) == ("KeyLockCapability/enabled", "KeyLockCapability.enabled", "ON")
+    [detect] = controls("frigate", {"detect.state": "ON", "motion_threshold.state": 30, "person": 1})
+    assert (detect.name, detect.key, detect.off) == ("detect", "detect.state", "OFF")
     assert controls("tasmota", {"Dimmer": 4})[0].shown() == {"name": "Dimmer", "key": "Dimmer", "kind": "number"}
     for family in {*WIRES, "json"} - {"tasmota", "zigbee2mqtt", "shelly_gen1", "shelly_gen2"}:
         assert controls(family, {"x": True}) == []

@@ -2,12 +2,16 @@ import pytest
 
 import hub.decoders.declared as module
 from hub.decoders.base import Knowledge
-from hub.decoders.declared import Config, Declared, State, path_of
+from hub.decoders.declared import Config, Declared, Setter, State, path_of
+
+SETTER = Setter(
+    topic="c", names=[], words={}, template="", off_template="", form="value", members=[], retain=False
+)  # fmt: skip
 
 
 def config(topic: str, template: str = "", unit: str = "W") -> Config:
     state = State(topic=topic, key="k", name="k", template=template, unit=unit)
-    return Config(device="d", native=False, attributes={}, states=[state], events=[], commands=["c"], presence=[])
+    return Config(device="d", native=False, attributes={}, states=[state], events=[], setters=[SETTER], presence=[])
 
 
 def test_configs_are_found_by_topic_and_forgotten() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from hub.decoders.base import NO_UNITS, Decoded, Malformed, Unsupported
+from hub.decoders.clock import LocalTime, Moment
 from hub.decoders.leaves import MAX_LEAVES
 from hub.events import Scalar
 from tests.decoders.told import NOW, decoders, family, one, told
@@ -48,12 +49,13 @@ def test_readings(topic: str, payload: object, device: str, data: dict[str, Scal
         ({"ts": 1_714_552_800_123}, MAY_1 + 123),
         ({"timestamp": 1_714_552_800}, MAY_1),
         ({"time": "2024-05-01T10:40:00+02:00"}, MAY_1),
-        ({"time": "2024-05-01T10:40:00"}, None),
+        ({"time": "2024-05-01T08:40:00"}, LocalTime(MAY_1)),
+        ({"time": "2024-05-01T10:40:00", "ts": 1_714_552_800}, MAY_1),
         ({"ts": 0}, None),
         ({"ts": NOW + 10**9}, None),
     ],
 )
-def test_the_devices_clock_is_kept_where_it_is_sane(clock: dict[str, object], time: int | None) -> None:
+def test_the_devices_clock_is_kept_where_it_is_sane(clock: dict[str, object], time: Moment | None) -> None:
     decoded = one(UP, {**clock, "t": 21.5})
     assert (decoded.data, decoded.time) == ({"t": 21.5}, time)
 

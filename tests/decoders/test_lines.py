@@ -27,6 +27,11 @@ def test_one_message() -> None:
     ]
 
 
+def test_a_clock_without_a_zone_is_shown_without_one() -> None:
+    message = {"topic": "devices/kitchen/telemetry", "payload": '{"time":"2024-05-01 08:40","t":1}'}
+    assert answers(message)[0]["time"] == "2024-05-01T08:40:00.000"
+
+
 def test_bytes_and_presence() -> None:
     message = {"topic": "devices/kitchen/status", "payload_hex": b"online".hex(), "retain": True}
     assert answers(message) == [

@@ -7,7 +7,7 @@ import pytest
 
 from hub.decoders.base import Decoded, Malformed, Unsupported
 from hub.decoders.json_message import Reader
-from hub.decoders.plans import MAX_FORMS, SPARE, Plans
+from hub.decoders.plans import MAX_FORMS, SPARE, Forms, Plans
 from hub.decoders.replay import MAX_DEPTH, MAX_NODES, Source, plan_of
 from tests.decoders.told import NOW
 
@@ -57,9 +57,33 @@ def test_a_reader_that_has_seen_much_reads_as_a_new_one(topic: str, form: str) -
             assert told(reader, sent) == told(Reader(topic.split("/")), sent)
 
 
+def test_a_reader_that_shares_what_others_have_seen_reads_as_a_new_one() -> None:
+    chance, forms = Random(7), Forms()
+    for _ in range(300):
+        first = {chance.choice(NAMES): value_of(chance) for _ in range(chance.randrange(6))}
+        for topic in (*TOPICS, "site/other", "devices/other", "other"):
+            document = like(chance, first)
+            assert told(Reader(topic.split("/"), forms), document) == told(Reader(topic.split("/")), document)
+
+
+def test_devices_of_one_kind_are_read_by_one_plan() -> None:
+    forms = Forms()
+    for device in ("n1", "n2"):
+        document = {"deviceId": device, "model": "T", "ts": AT, "temperature": 21.5}
+        (said,) = Reader(["telemetry"], forms).read(document, NOW)
+        assert (said.device, said.time, said.data) == (device, AT, {"model": "T", "temperature": 21.5})
+        plan = forms.find(((((), False, False)), *document), document)
+        assert plan is not None
+        assert plan.namer == "deviceId"
+
+
+def device_by(_namer: str | None, _members: object) -> str:
+    return "x"
+
+
 def read(plans: Plans, members: dict[str, Any], found: Decoded) -> Decoded | None:
     plans.keep(Source(members, found, (), None), NOW)
-    return plans.read(members, NOW)
+    return plans.read(members, NOW, device_by)
 
 
 def plain(members: dict[str, Any]) -> Decoded:
@@ -67,29 +91,29 @@ def plain(members: dict[str, Any]) -> Decoded:
 
 
 def test_plans_are_made_for_as_long_as_they_are_of_use() -> None:
-    plans = Plans()
-    assert plans.read({"a": 1}, NOW) is None
+    plans = Plans(Forms())
+    assert plans.read({"a": 1}, NOW, device_by) is None
     for i in range(SPARE):
-        assert plans.read({str(i): 1}, NOW) is None
+        assert plans.read({str(i): 1}, NOW, device_by) is None
         plans.keep(Source({str(i): 1}, plain({str(i): 1}), (), None), NOW)
     assert read(plans, {"b": 1}, plain({"b": 1})) is None
-    assert plans.read({"1": 2}, NOW) == plain({"1": 2})
+    assert plans.read({"1": 2}, NOW, device_by) == plain({"1": 2})
     assert read(plans, {"b": 1}, plain({"b": 1})) == plain({"b": 1})
-    assert plans.read({"b": {}}, NOW) is None
+    assert plans.read({"b": {}}, NOW, device_by) is None
 
 
 def test_plans_are_bounded() -> None:
-    plans = Plans()
+    plans = Plans(Forms(MAX_FORMS))
     for i in range(MAX_FORMS + 1):
         assert read(plans, {str(i): 1}, plain({str(i): 1})) is not None
-    assert plans.read({"1": 1}, NOW) is None
-    assert plans.read({str(MAX_FORMS): 1}, NOW) is not None
+    assert plans.read({"1": 1}, NOW, device_by) is None
+    assert plans.read({str(MAX_FORMS): 1}, NOW, device_by) is not None
 
 
 def test_an_object_where_others_have_a_word() -> None:
-    plans = Plans()
+    plans = Plans(Forms())
     assert read(plans, {"type": "a"}, plain({"type": "a"})) == plain({"type": "a"})
-    assert plans.read({"type": {"a": 1}}, NOW) is None
+    assert plans.read({"type": {"a": 1}}, NOW, device_by) is None
 
 
 def nested(depth: int) -> dict[str, Any]:

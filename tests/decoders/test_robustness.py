@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.decoders.base import Malformed, Unsupported
+from hub.decoders.clock import LocalTime
 from hub.decoders.lines import decode_lines
 from hub.topics import validate_topic
 from tests.decoders.told import NOW, decoders
@@ -124,7 +125,9 @@ def test_any_messages_give_sound_events_or_a_refusal(messages: list[tuple[str, b
             assert orjson.loads(orjson.dumps(decoded.data)) == decoded.data
             assert all(isinstance(value, str | bool | int | float) for value in decoded.data.values())
             assert all(math.isfinite(value) for value in decoded.data.values() if isinstance(value, float))
-            assert decoded.time is None or decoded.time > 0
+            assert (
+                decoded.time is None or (decoded.time.ms if isinstance(decoded.time, LocalTime) else decoded.time) > 0
+            )
             assert encodable([dict(decoded.units), dict(decoded.attributes)])
     assert orjson.loads(orjson.dumps(by.knowledge.families)) == by.knowledge.families
 

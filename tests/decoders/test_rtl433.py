@@ -3,6 +3,7 @@
 import pytest
 
 from hub.decoders.base import Decoded, Kind, Malformed
+from hub.decoders.clock import LocalTime
 from hub.decoders.rtl433_fields import unit_of
 from tests.decoders.told import family, one, told
 
@@ -17,7 +18,9 @@ def test_an_event_names_its_sensor() -> None:
         {"temperature_C": "°C", "humidity": "%", "rssi": "dB"}, time=1_749_000_000_000,
     )  # fmt: skip
     assert one("rtl_433/raspi/devices/Nexus-TH/2/42/humidity", "83").device == "Nexus-TH-2-42"
-    assert one("x/rtl_433/any", {"model": "Generic", "time": "2025-06-04 01:20:00"}) == Decoded("Generic", "telemetry")
+    assert one("x/rtl_433/any", {"model": "Generic", "time": "2025-06-04 01:20:00"}) == Decoded(
+        "Generic", "telemetry", time=LocalTime(1_749_000_000_000)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import pytest
 
 from hub.decoders.base import NO_UNITS, Decoded, Malformed, Unsupported
+from hub.decoders.clock import LocalTime, Moment
 from hub.decoders.registry import Decoders
 from hub.decoders.tasmota_discovery import MAX_DEVICES, Device, Discovered
 from hub.events import Scalar
@@ -31,7 +32,7 @@ SENSORS_TOPIC = "tasmota/discovery/A4CF12F474C7/sensors"
     ],
 )
 def test_the_prefix_may_be_anywhere(topic: str, device: str) -> None:
-    decoded = one(topic, {"Time": "2024-05-01T08:40:00", "ENERGY": {"Power": 170}})
+    decoded = one(topic, {"Time": "1970-01-01T00:00:08", "ENERGY": {"Power": 170}})
     assert decoded == Decoded(device, "telemetry", {"ENERGY.Power": 170}, {"ENERGY.Power": "W"})
 
 
@@ -90,12 +91,12 @@ def test_sensors(payload: dict[str, object], data: dict[str, Scalar], units: dic
     ("clock", "time"),
     [
         ({"Time": "2021-06-27T15:03:44+02:00"}, 1_624_799_024_000),
-        ({"Time": "2021-06-27T15:03:44"}, None),
+        ({"Time": "2021-06-27T13:03:44"}, LocalTime(1_624_799_024_000)),
         ({"Time": "1970-01-01T00:00:08Z"}, None),
         ({"Time": "2021-06-27T15:03:44", "Epoch": 1_624_799_024}, 1_624_799_024_000),
     ],
 )
-def test_the_devices_clock(clock: dict[str, object], time: int | None) -> None:
+def test_the_devices_clock(clock: dict[str, object], time: Moment | None) -> None:
     decoded = one("tele/plug/STATE", {**clock, "POWER": "ON"})
     assert (decoded.kind, decoded.data, decoded.time) == ("state", {"POWER": "ON"}, time)
 

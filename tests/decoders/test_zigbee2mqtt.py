@@ -1,6 +1,7 @@
 import pytest
 
 from hub.decoders.base import Decoded, Malformed
+from hub.decoders.clock import LocalTime, Moment
 from hub.decoders.registry import Decoders
 from hub.decoders.zigbee2mqtt_network import MAX_DEVICES, Network
 from hub.decoders.zigbee2mqtt_units import exposed_units
@@ -73,11 +74,11 @@ def test_state(payload: dict[str, object], data: dict[str, Scalar], units: dict[
     [
         ("2022-05-16T20:46:44+08:00", 1_652_705_204_000),
         (1_652_705_204_000, 1_652_705_204_000),
-        ("2022-05-16T20:46:44", None),
+        ("2022-05-16T12:46:44", LocalTime(1_652_705_204_000)),
         ("N/A", None),
     ],
 )
-def test_last_seen_is_the_devices_time(last_seen: object, time: int | None) -> None:
+def test_last_seen_is_the_devices_time(last_seen: object, time: Moment | None) -> None:
     decoded = one("zigbee2mqtt/z1", {"state": "ON", "last_seen": last_seen})
     assert decoded == Decoded("z1", "state", {"state": "ON"}, time=time)
 

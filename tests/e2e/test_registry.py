@@ -17,7 +17,7 @@ def test_a_name_and_tags_are_everywhere_and_a_forgotten_device_nowhere(people: P
     opened.page.get_by_test_id("device-tags").fill("cellar, warm")
     opened.page.get_by_test_id("device-location").fill("under the stairs")
     opened.page.get_by_test_id("save-device").click()
-    expect(opened.page.get_by_role("heading", name="Old boiler")).to_be_visible(timeout=WAIT_MS)
+    expect(opened.page.get_by_role("heading", name="Old boiler", level=2)).to_be_visible(timeout=WAIT_MS)
     expect(opened.page.locator(".device__header")).to_contain_text("under the stairs")
     row = listed.page.locator('tr[data-device="boiler"]')
     expect(row).to_contain_text("Old boiler", timeout=WAIT_MS)

@@ -21,6 +21,12 @@ CONNECT = "40" + json.dumps({"token": token()})
 SEPARATOR = "\x1e"
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who does not close is waited for as long as a test can wait."""
+    monkeypatch.setattr("hub.transports.uvicorn_websocket.CLOSE_TIMEOUT_S", 0.5)
+
+
 @asynccontextmanager
 async def by_websocket(hub: Running, *, signed: bool = True) -> AsyncIterator[Raw]:
     """A WebSocket of the engine."""

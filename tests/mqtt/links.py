@@ -52,6 +52,11 @@ class Broker(Protocol):
         """What the client under test speaks."""
         ...
 
+    @property
+    def port5(self) -> int:
+        """MQTT 5, where devices that speak it are."""
+        ...
+
     async def die(self) -> None:
         """End it, so that it is away; a broker that can keep sessions has time to write them."""
         ...
@@ -78,6 +83,10 @@ class MosquittoBroker:
     def client_port(self) -> int:
         return self.server.port
 
+    @property
+    def port5(self) -> int:
+        return self.server.port
+
     async def die(self) -> None:
         await asyncio.to_thread(self.server.stop)
 
@@ -91,6 +100,7 @@ class RumqttdBroker:
 
     broker: EmbeddedBroker
     port: int
+    port5: int
     client_port: int
     keeps_sessions: bool = False
     marks_duplicates: bool = False
@@ -235,6 +245,13 @@ class Side:
         async with aiomqtt.Client("127.0.0.1", self.broker.port, timeout=DEADLINE_S) as device:
             yield device
 
+    @asynccontextmanager
+    async def device5(self) -> AsyncIterator[aiomqtt.Client]:
+        """The same, of MQTT 5."""
+        protocol = aiomqtt.ProtocolVersion.V5
+        async with aiomqtt.Client("127.0.0.1", self.broker.port5, timeout=DEADLINE_S, protocol=protocol) as device:
+            yield device
+
     def seen_qos(self, qos: int) -> int:
         """With which QoS the hub, which subscribes with 1, gets a message that was published with `qos`."""
         return 1 if self.broker.raises_qos else min(qos, 1)
@@ -251,7 +268,7 @@ async def side(name: str, directory: Path) -> AsyncIterator[Side]:
         else:
             embedded = await stack.enter_async_context(EmbeddedBroker(f"127.0.0.1:{free_port()}", data_dir=directory))
             port, port5 = (int(url.rpartition(":")[2]) for url in (embedded.url311, embedded.url5))
-            broker = RumqttdBroker(embedded, port, port5 if client == "mqtt5" else port)
+            broker = RumqttdBroker(embedded, port, port5, port5 if client == "mqtt5" else port)
         wire = await stack.enter_async_context(Wire(broker.client_port))
         yield Side(CLIENTS[client], broker, wire)
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import aiomqtt
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from hub.errors import InvalidFilter, InvalidTopic, Unavailable
 from hub.mqtt.aiomqtt_client import AiomqttClient
-from hub.mqtt.base import Message
+from hub.mqtt.base import Message, Response
 from tests.mqtt.links import Reader, Side, connected, side, until
 
 CASES = ["mqtt5-mosquitto", "mqtt5-embedded", "aiomqtt-mosquitto", "aiomqtt-embedded"]
@@ -200,6 +202,36 @@ async def test_what_is_published_comes_back(case: Side, qos: int) -> None:
         await client.publish("command/x", b"on", qos=qos, retain=False)
         (message,) = await Reader(client).take(1, ack=True)
         assert message[:2] == ("command/x", b"on")
+
+
+async def test_a_device_of_mqtt_5_is_told_where_to_answer_or_it_is_said_that_it_can_not_be(case: Side) -> None:
+    response = Response("answers/x", b"\x00\xff7")
+    async with case.client(filters=["answers/#"]) as client, case.device5() as device:
+        await connected(client)
+        await device.subscribe("asked", qos=1)
+        if not client.takes_response:
+            with pytest.raises(Unavailable, match=r"3\.1\.1"):
+                await client.publish("asked", b"?", response=response)
+            assert client.link.connected
+            return
+        await client.publish("asked", b"?", response=response)
+        asked = await anext(device.messages)
+        told = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it so
+        told.CorrelationData = asked.properties.CorrelationData  # type: ignore[union-attr]  # it is set by name
+        await device.publish(asked.properties.ResponseTopic, b"!", 1, properties=told)  # type: ignore[union-attr]
+        await device.publish("answers/x", b"of nothing", 1)
+        found = await Reader(client).take(2, ack=True)
+        assert [(m.topic, m.payload, m.correlation) for m in found] == [
+            ("answers/x", b"!", b"\x00\xff7"),
+            ("answers/x", b"of nothing", None),
+        ]
+
+
+async def test_a_response_topic_that_is_none_is_not_published(case: Side) -> None:
+    async with case.client() as client:
+        await connected(client)
+        with pytest.raises(InvalidTopic):
+            await client.publish("a", b"x", response=Response("a/#", b""))
 
 
 async def test_many_publish_at_once(case: Side) -> None:

@@ -3,7 +3,7 @@ import pytest
 
 from hub.errors import InvalidTopic
 from hub.mqtt import mqtt5_codec as codec
-from hub.mqtt.base import Message
+from hub.mqtt.base import Message, Response
 
 
 def publish_packet(
@@ -15,9 +15,18 @@ def publish_packet(
     ).write()
 
 
+WITH_RESPONSE = b"\x30\x0d\x00\x01a\x08\x08\x00\x01r\x09\x00\x01cx"
+"""A PUBLISH on `a` with response topic `r` and correlation data `c`."""
 MALFORMED = b"\x32\x08\x00\x02\xff\xfe\x00\x07\x00x"
 """A PUBLISH with packet id 7 whose topic is not UTF-8."""
 EMPTY_TOPIC = b"\x32\x06\x00\x00\x00\x08\x00x"
+
+
+def test_a_response_is_asked_for_and_its_data_are_read() -> None:
+    written = codec.publish("a", b"x", qos=0, retain=False, packet_id=None, response=Response("r", b"c"))
+    assert written == WITH_RESPONSE
+    [message] = codec.parse(WITH_RESPONSE).messages
+    assert message == Message("a", b"x", 0, retain=False, duplicate=False, packet_id=0, correlation=b"c")
 
 
 def test_messages_have_all_that_the_packet_says() -> None:

@@ -31,6 +31,10 @@ def test_the_last_event_id_wins_over_since() -> None:
     assert read_query(b"filter=a&since=k3v9-7", last_event_id="k3v9-9").since == Position("k3v9", 9)
 
 
+def test_members_that_nobody_knows_are_passed_over() -> None:
+    assert read_query(b"filter=a&ticket=q7Zt&colour=red") == read_query(b"filter=a")
+
+
 def test_what_begins_beside() -> None:
     assert read_begin(b"filter=a&since=k3v9-7") is None
     frame = read_begin(b"filter=a&since=k3v9-7&snapshot=1&begin=b/+")

@@ -3,11 +3,12 @@
 import type { Connection } from "./connection.ts";
 import { toLevel } from "./topics.ts";
 
-/** A place on the log, and the device it is about. */
+/** A place on the log, and the device it is about; `time` is when it was by the hub's clock, ms since the epoch. */
 export interface Moment {
   position: string;
   device: string;
   key?: string;
+  time?: number;
 }
 
 export interface RoomChange {

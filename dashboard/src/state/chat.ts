@@ -142,6 +142,11 @@ export class Rooms {
     return [...people].sort((a, b) => a.localeCompare(b));
   }
 
+  /** Everybody who is known from any room. */
+  everybody(): Set<string> {
+    return new Set(this.rooms().flatMap(({ id }) => this.people(id)));
+  }
+
   /** Marks a room read up to and with a message (all: without an id) and gives the marker's new id; null: it stands there already. */
   markRead(id: string, message?: string): string | null {
     const room = this.#rooms.get(id);

@@ -13,7 +13,7 @@ const MESSAGE = {
   time: 5,
   replyTo: "0m3vbj0lf00a7",
   mentions: ["ivan"],
-  moment: { position: "k3v9-1041", device: "kitchen", key: "temperature" },
+  moment: { position: "k3v9-1041", device: "kitchen", key: "temperature", time: 1_732_412_345_120 },
   edited: null,
   deleted: null,
 };

@@ -8,11 +8,12 @@ export interface Revision {
   time: number;
 }
 
-/** A link to what a device did at a position of the log. */
+/** A link to what a device did at a position of the log; `time` is when it was, ms since the epoch. */
 export interface Moment {
   position: string;
   device: string;
   key?: string;
+  time?: number;
 }
 
 /** `time` is in ms since the epoch, the hub's clock; ids sort in the order of the messages. The text of a deleted one is empty. */
@@ -75,9 +76,14 @@ function names(value: unknown): string[] {
 
 function momentOf(value: unknown): Moment | null {
   if (typeof value !== "object" || value === null) return null;
-  const { position, device, key } = value as Record<string, unknown>;
+  const { position, device, key, time } = value as Record<string, unknown>;
   if (typeof position !== "string" || typeof device !== "string") return null;
-  return { position, device, ...(typeof key === "string" ? { key } : {}) };
+  return {
+    position,
+    device,
+    ...(typeof key === "string" ? { key } : {}),
+    ...(typeof time === "number" ? { time } : {}),
+  };
 }
 
 /** The message that an event on `chat/<room>` says; null where it is no message. */

@@ -10,6 +10,8 @@ export interface DeviceRecord {
   readonly notes: string;
   /** How often it is expected to speak, in seconds; null: that is learned. */
   readonly interval_s: number | null;
+  /** The time zone of a clock that tells none; empty: nobody has said. */
+  readonly zone: string;
   readonly approved: boolean | null;
   /** The level of the device that this one is a part of. */
   readonly mergedInto: string | null;
@@ -24,6 +26,7 @@ export const NO_RECORD: DeviceRecord = Object.freeze({
   location: "",
   notes: "",
   interval_s: null,
+  zone: "",
   approved: null,
   mergedInto: null,
   forgotten: null,
@@ -41,6 +44,7 @@ export function readRecord(data: Readonly<Record<string, unknown>>): DeviceRecor
     location: text(data.location),
     notes: text(data.notes),
     interval_s: numberOrNull(data.interval_s),
+    zone: text(data.zone),
     approved: typeof data.approved === "boolean" ? data.approved : null,
     mergedInto: typeof data.merged_into === "string" ? data.merged_into : null,
     forgotten: numberOrNull(data.forgotten),

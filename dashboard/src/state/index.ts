@@ -20,4 +20,5 @@ export { type LinkInput, type LinkModel, type LinkPhase, linkModel, type Recover
 export { PRIVATE, type RoomFacts } from "./room_facts.ts";
 export { MAX_MESSAGES } from "./room_talk.ts";
 export { MAX_UNREAD } from "./room_unread.ts";
+export { type Answers, answersOf, rootOf, threadOf } from "./threads.ts";
 export { TYPING_MS, Typing, TypingPace } from "./typing.ts";

@@ -1,6 +1,6 @@
 /** The hub's HTTP API as the pages use it; what the server refuses comes as ApiError with the code of its table. */
 
-import type { Scalar } from "../../client/index.ts";
+import { type Scalar, toLevel } from "../../client/index.ts";
 
 const NO_ANSWER = 0;
 /** Points of each series in one answer: the most that the hub gives. */
@@ -125,11 +125,23 @@ export interface HistoryQuery {
 
 /** One page of history, from <= time < to, both in ms since the epoch. */
 export function loadHistory(query: HistoryQuery, signal: AbortSignal): Promise<HistoryAnswer> {
-  const search = new URLSearchParams({ device: query.device });
+  const search = new URLSearchParams({ device: toLevel(query.device) });
   for (const key of query.keys) search.append("key", key);
   search.set("from", String(Math.floor(query.from)));
   search.set("to", String(Math.ceil(query.to)));
   search.set("limit", String(HISTORY_LIMIT));
   if (query.after !== undefined) search.set("after", query.after);
   return request<HistoryAnswer>(`/api/history?${search}`, { signal });
+}
+
+/** A moment of the past, and what a device had told by then: times in ms since the epoch, values by key. */
+export interface MomentAnswer {
+  time: number;
+  values: Readonly<Record<string, { time: number; value: Scalar }>>;
+}
+
+/** When a position of the log (or a time in ms) was, with the values of a device then. */
+export function loadMoment(at: string, device: string, signal: AbortSignal): Promise<MomentAnswer> {
+  const search = new URLSearchParams({ at, device: toLevel(device) });
+  return request<MomentAnswer>(`/api/moments?${search}`, { signal });
 }

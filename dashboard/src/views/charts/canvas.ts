@@ -12,6 +12,8 @@ import { type Extent, extentOf, stickyRange } from "./sentence.ts";
 export interface CanvasOptions {
   feed: ChartFeed;
   window_ms: number;
+  /** The stretch of the past that is shown, and the moment it is about; null: up to now. */
+  past: Past | null;
   unit: string | undefined;
   numbers: Numbers;
   times: Times;
@@ -32,10 +34,15 @@ export interface Zoom {
   to: number;
 }
 
+/** A stretch of time around a moment of the past, ms since the epoch. */
+export interface Past extends Zoom {
+  moment: number;
+}
+
 const HEIGHT_PX = 168;
 const NARROW_AFTER_MS = 10_000;
 
-/** Draws a feed on a canvas: paints when told, follows now unless zoomed, and is made anew when the theme changes. */
+/** Draws a feed on a canvas: paints when told, follows now unless zoomed or about the past, and is made anew when the theme changes. */
 export class ChartCanvas {
   readonly #target: HTMLElement;
   readonly #options: CanvasOptions;
@@ -100,7 +107,7 @@ export class ChartCanvas {
 
   /** The window on the screen, ms since the epoch. */
   windowAt(now: number): Zoom {
-    return this.zoom ?? { from: now - this.#options.window_ms, to: now };
+    return this.zoom ?? this.#options.past ?? { from: now - this.#options.window_ms, to: now };
   }
 
   #remake(): void {
@@ -136,17 +143,20 @@ export class ChartCanvas {
   }
 
   #marks() {
-    const { feed, gapLabel, stale } = this.#options;
+    const { feed, gapLabel, stale, past } = this.#options;
+    const gaps = { gaps: this.gaps, label: gapLabel };
+    // What was then the last point is none that waits for the next one.
+    if (past !== null) return { ...gaps, staleUntil: null, last: null, moment: past.moment };
     const { times, values } = feed.points.columns();
     const at = times.length - 1;
     const last = at < 0 ? null : { time: times[at] as number, value: values[at] as number };
-    return { gaps: this.gaps, label: gapLabel, staleUntil: stale() ? this.#options.now() : null, last };
+    return { ...gaps, staleUntil: stale() ? this.#options.now() : null, last, moment: null };
   }
 
   #paint(now: number): void {
     if (!this.#seen || this.#target.clientWidth === 0) return;
-    const { feed } = this.#options;
-    if (this.zoom === null) feed.trim(now);
+    const { feed, past } = this.#options;
+    if (this.zoom === null && past === null) feed.trim(now);
     const columns = feed.points.columns();
     // The usual interval hardly changes; what was learned holds until there are many more points.
     this.#interval_ms = usualInterval(columns.times) || this.#interval_ms;

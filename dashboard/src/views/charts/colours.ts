@@ -7,6 +7,7 @@ export interface ChartColours {
   grid: string;
   gap: string;
   stale: string;
+  moment: string;
 }
 
 const TOKENS: Readonly<Record<keyof ChartColours, string>> = {
@@ -16,6 +17,7 @@ const TOKENS: Readonly<Record<keyof ChartColours, string>> = {
   grid: "--hairline",
   gap: "--gap",
   stale: "--stale",
+  moment: "--replay",
 };
 
 /** Reads the tokens as they are on this element now: a canvas can't follow `light-dark()` by itself. */

@@ -9,6 +9,15 @@ export type FeedState = "loading" | "ready" | "failed";
 /** Twice the pixels of a wide screen: more can't be seen. */
 const MAX_POINTS = 8_192;
 
+interface FeedOptions {
+  device: string;
+  key: string;
+  window_ms: number;
+  /** A stretch of the past, ms since the epoch: nothing live is added to it. */
+  past: { from: number; to: number } | null;
+  onChange: () => void;
+}
+
 /** The points of one key of one device: history, then live, without a seam; loads again what a lost link has cost. */
 export class ChartFeed {
   readonly points = new Points(MAX_POINTS);
@@ -20,25 +29,31 @@ export class ChartFeed {
   readonly #device: string;
   readonly #key: string;
   readonly #window_ms: number;
+  readonly #past: FeedOptions["past"];
   readonly #onChange: () => void;
   readonly #stops: (() => void)[] = [];
   #loading = new AbortController();
 
-  constructor(hub: Hub, options: { device: string; key: string; window_ms: number; onChange: () => void }) {
+  constructor(hub: Hub, options: FeedOptions) {
     this.#hub = hub;
     this.#device = options.device;
     this.#key = options.key;
     this.#window_ms = options.window_ms;
+    this.#past = options.past;
     this.#onChange = options.onChange;
   }
 
   /** Begins to collect live values, then loads what was before them. */
   start(): void {
+    if (this.#past === null) this.#follow();
+    void this.load();
+  }
+
+  #follow(): void {
     this.#stops.push(
       this.#hub.onTelemetry(this.#device, (time, data) => this.#take(time, data[this.#key])),
       this.#hub.onMissed(() => void this.load()),
     );
-    void this.load();
   }
 
   stop(): void {
@@ -52,12 +67,10 @@ export class ChartFeed {
     this.#loading = new AbortController();
     const { signal: loading } = this.#loading;
     if (this.points.length === 0) this.state.value = "loading";
-    const now = this.#hub.time.now();
-    const known = this.#hub.latestTime(this.#device, this.#key);
     try {
       const { whole } = await fillFromHistory(
         this.points,
-        { device: this.#device, key: this.#key, from: now - this.#window_ms, to: now + 1, known },
+        { device: this.#device, key: this.#key, ...this.#stretch() },
         { load: loadHistory, signal: loading, onPart: this.#onChange, pause: (delay_ms) => pause(delay_ms, loading) },
       );
       this.whole.value = whole;
@@ -68,6 +81,12 @@ export class ChartFeed {
       this.state.value = "failed";
     }
     this.#onChange();
+  }
+
+  #stretch(): { from: number; to: number; known: number | undefined } {
+    if (this.#past !== null) return { from: this.#past.from, to: this.#past.to + 1, known: undefined };
+    const now = this.#hub.time.now();
+    return { from: now - this.#window_ms, to: now + 1, known: this.#hub.latestTime(this.#device, this.#key) };
   }
 
   /** Forgets what has left the window; one point before it stays, so that the line reaches the edge. */

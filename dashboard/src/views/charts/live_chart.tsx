@@ -1,12 +1,12 @@
 import { ChartLine, RotateCcw, Table2 } from "lucide-preact";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { useText } from "../app/app.ts";
+import { useApp, useText } from "../app/app.ts";
 import { ChartTable } from "./chart_table.tsx";
 import { type Chart, type ChartProps, useChart } from "./use_chart.ts";
 import "./charts.css";
 
-/** A chart that starts from history and goes on live: plot, sentence, keys and a table of the same values. */
+/** A chart that starts from history and goes on live, or stands at a moment of the past: plot, sentence, keys and a table of the same values. */
 export function LiveChart(props: ChartProps) {
   const text = useText();
   const target = useRef<HTMLDivElement>(null);
@@ -19,7 +19,7 @@ export function LiveChart(props: ChartProps) {
       role="group"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys read the values of a chart
       tabIndex={0}
-      aria-label={text("chart.name", { key: props.keyName, window: text(`window.${props.window}`) })}
+      aria-label={useChartName(props)}
       aria-description={text("chart.keys")}
       data-chart={props.keyName}
       data-state={chart.feed.state}
@@ -58,6 +58,14 @@ export function LiveChart(props: ChartProps) {
       <SpokenCursor chart={chart} target={target} />
     </div>
   );
+}
+
+function useChartName({ keyName: key, window, moment }: ChartProps): string {
+  const { times, hub } = useApp();
+  const text = useText();
+  const around = { key, window: text(`window.${window}`) };
+  if (moment === null) return text("chart.name", around);
+  return text("chart.name_then", { ...around, time: times.value.at(moment, hub.time.now()) });
 }
 
 /** What lies over the plot while there is nothing to draw. */

@@ -12,11 +12,13 @@ export interface Marks {
   /** The last value is not fresh: it is drawn dotted up to this time (ms); null where it is. */
   staleUntil: number | null;
   last: { time: number; value: number } | null;
+  /** The moment that the chart is about (ms); null where it goes on live. */
+  moment: number | null;
 }
 
 /**
  * Hatches gaps at 45° with their times, puts a dot on the last point, without which a first one would not be seen, and
- * draws a dotted line from it to now where it is stale.
+ * draws a dotted line from it to now where it is stale. A moment of the past is an upright line.
  */
 export function drawMarks(plot: uPlot, marks: Marks, colours: ChartColours): void {
   const { ctx } = plot;
@@ -26,8 +28,21 @@ export function drawMarks(plot: uPlot, marks: Marks, colours: ChartColours): voi
   ctx.clip();
   for (const gap of marks.gaps) hatch(plot, gap, marks.label(gap), colours.gap);
   if (marks.staleUntil !== null && marks.last !== null) dotted(plot, marks.last, marks.staleUntil, colours.stale);
+  if (marks.moment !== null) upright(plot, marks.moment, colours.moment);
   if (marks.last !== null) dot(plot, marks.last, marks.staleUntil === null ? colours.line : colours.stale);
   ctx.restore();
+}
+
+function upright(plot: uPlot, moment: number, colour: string): void {
+  const { ctx, bbox } = plot;
+  const x = plot.valToPos(moment, "x", true);
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.setLineDash([]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
 }
 
 function dot(plot: uPlot, { time, value }: { time: number; value: number }, colour: string): void {

@@ -4,9 +4,9 @@ import { useEffect, useMemo } from "preact/hooks";
 import { learnDecimals } from "../../format/number.ts";
 import { type App, useApp } from "../app/app.ts";
 import type { WindowName } from "../device/window.ts";
-import { WINDOWS_MS } from "../device/window.ts";
+import { stretchAround, WINDOWS_MS } from "../device/window.ts";
 import { isKey } from "../shell/shortcuts.ts";
-import { ChartCanvas } from "./canvas.ts";
+import { ChartCanvas, type Past } from "./canvas.ts";
 import { ChartFeed } from "./feed.ts";
 import { extentOf } from "./sentence.ts";
 
@@ -15,6 +15,8 @@ export interface ChartProps {
   keyName: string;
   unit: string | undefined;
   window: WindowName;
+  /** A moment of the past that it is about, ms since the epoch; null: it goes on live. */
+  moment: number | null;
 }
 
 /** One chart on the page: its feed, its canvas, and the texts beside it. */
@@ -30,15 +32,20 @@ export class Chart {
   readonly #props: ChartProps;
   #canvas: ChartCanvas | null = null;
   #cursor: number | null = null;
+  readonly #past: Past | null;
   #decimals = 0;
 
   constructor(app: App, props: ChartProps) {
     this.#app = app;
     this.#props = props;
+    const { moment } = props;
+    const window_ms = WINDOWS_MS[props.window];
+    this.#past = moment === null ? null : { ...stretchAround(moment, window_ms, app.hub.time.now()), moment };
     this.feed = new ChartFeed(app.hub, {
       device: props.device,
       key: props.keyName,
-      window_ms: WINDOWS_MS[props.window],
+      window_ms,
+      past: this.#past,
       onChange: () => this.#canvas?.changed(),
     });
   }
@@ -50,6 +57,7 @@ export class Chart {
     this.#canvas = new ChartCanvas(target, {
       feed: this.feed,
       window_ms: WINDOWS_MS[this.#props.window],
+      past: this.#past,
       unit: this.#props.unit,
       numbers: numbers.peek(),
       times: times.peek(),
@@ -157,7 +165,11 @@ export class Chart {
     }
     const gaps = this.#canvas?.gaps.filter((gap) => gap.to > from && gap.from < to).length ?? 0;
     const [min, max, last] = [extent.min, extent.max, extent.last].map((value) => this.write(value));
-    const range = text("chart.sentence", { min: min ?? "", max: max ?? "", last: last ?? "" });
+    const range = text(this.#past === null ? "chart.sentence" : "chart.sentence_then", {
+      min: min ?? "",
+      max: max ?? "",
+      last: last ?? "",
+    });
     this.sentence.value = gaps > 0 ? `${range}, ${text("chart.gaps", { n: gaps })}` : range;
   }
 }
@@ -165,8 +177,11 @@ export class Chart {
 /** The chart of a component's target, from mount to unmount. */
 export function useChart(props: ChartProps, target: RefObject<HTMLDivElement>): Chart {
   const app = useApp();
-  const { device, keyName, unit, window } = props;
-  const chart = useMemo(() => new Chart(app, { device, keyName, unit, window }), [app, device, keyName, unit, window]);
+  const { device, keyName, unit, window, moment } = props;
+  const chart = useMemo(
+    () => new Chart(app, { device, keyName, unit, window, moment }),
+    [app, device, keyName, unit, window, moment],
+  );
   useEffect(() => {
     if (target.current === null) return;
     chart.start(target.current);

@@ -1,10 +1,24 @@
 import { useText } from "../app/app.ts";
 import { MAX_TEXT_BYTES, TELL_FROM_BYTES } from "./limits.ts";
 
-/** How the field is used, and how much of a message is left when it grows long. */
-export function ComposerHint({ id, bytes }: { id: string; bytes: number }) {
+interface HintProps {
+  id: string;
+  bytes: number;
+  /** Why a command was not done; empty where there is nothing to say. */
+  note: string;
+}
+
+/** How the field is used, how much of a message is left when it grows long, and why a command was not done. */
+export function ComposerHint({ id, bytes, note }: HintProps) {
   const text = useText();
   const left = MAX_TEXT_BYTES - bytes;
+  if (note !== "") {
+    return (
+      <p id={id} class="composer__hint composer__hint--over" role="alert" data-testid="composer-note">
+        {note}
+      </p>
+    );
+  }
   return (
     <p id={id} class={`composer__hint ${left < 0 ? "composer__hint--over" : ""}`}>
       {left < 0 && text("chat.too_long", { n: -left })}

@@ -7,6 +7,7 @@ import { NewRoom } from "./new_room.tsx";
 import { roomPath, roomTitle } from "./paths.ts";
 import { RoomList } from "./room_list.tsx";
 import { RoomView } from "./room_view.tsx";
+import { ThreadPane } from "./thread_pane.tsx";
 import { useRoomKeys } from "./use_room_keys.ts";
 import "./share.css";
 import "./chat.css";
@@ -17,12 +18,14 @@ import "./message.css";
 import "./quote.css";
 import "./editor.css";
 import "./composer.css";
+import "./thread.css";
 
 /** Chat: rooms, the messages of one, and a field to write in. */
 export default function ChatPage({ room }: { room?: string }) {
   const { hub } = useApp();
   const text = useText();
-  const { route } = useLocation();
+  const { route, query } = useLocation();
+  const thread = room === undefined ? undefined : query.thread;
   void hub.chat.changed.value;
   const rooms = hub.chat.rooms.rooms();
   useTitle(room === undefined ? text("page.chat") : roomTitle(room));
@@ -34,9 +37,12 @@ export default function ChatPage({ room }: { room?: string }) {
     if (room === undefined && wide && newest !== undefined) route(roomPath(newest.id), true);
   }, [room, wide, newest, route]);
   return (
-    <div class="chat" data-room={room}>
+    <div class="chat" data-room={room} data-thread={thread}>
       <RoomList rooms={rooms} open={room} />
       {room === undefined ? <NoRoom empty={rooms.length === 0} /> : <RoomView key={room} room={room} />}
+      {room !== undefined && thread !== undefined && (
+        <ThreadPane key={`${room} ${thread}`} room={room} root={thread} />
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
-import { AtSign } from "lucide-preact";
+import { AtSign, MessagesSquare } from "lucide-preact";
 import { useState } from "preact/hooks";
-import type { ChatMessage } from "../../state/index.ts";
+import type { Answers, ChatMessage } from "../../state/index.ts";
 import { useApp, useText } from "../app/app.ts";
 import { DeleteDialog } from "./delete_dialog.tsx";
 import { type Action, actionsOf, MessageActions } from "./message_actions.tsx";
@@ -18,6 +18,10 @@ interface MessageProps {
   current: boolean;
   /** Somebody has just jumped to it. */
   marked: boolean;
+  /** Those that answer it; they lead to its thread. */
+  answers?: Answers | undefined;
+  /** The message that the thread begins with in which it stands: that one is not quoted. */
+  thread?: string;
   onReply: (message: ChatMessage) => void;
   onOpen: (id: string) => void;
 }
@@ -43,7 +47,7 @@ export function Message(props: MessageProps) {
   return (
     <article
       class={`message ${joined ? "message--joined" : ""} ${named ? "message--named" : ""} ${props.marked ? "message--marked" : ""}`}
-      data-testid="message"
+      data-testid={props.thread === undefined ? "message" : "thread-message"}
       data-key={message.id}
       data-author={message.author}
       data-deleted={message.deleted !== null || undefined}
@@ -54,7 +58,10 @@ export function Message(props: MessageProps) {
       {open === "edit" ? (
         <MessageEditor room={room} message={message} onDone={() => setOpen(null)} />
       ) : (
-        <Body room={room} message={message} onOpen={props.onOpen} />
+        <Body room={room} message={message} thread={props.thread} onOpen={props.onOpen} />
+      )}
+      {props.answers !== undefined && (
+        <AnswersLink answers={props.answers} onOpen={() => props.onReply(message)} />
       )}
       {open !== "edit" && <MessageActions actions={actions} reachable={current} onAction={act} />}
       {open === "delete" && <DeleteDialog room={room} message={message} onClose={() => setOpen(null)} />}
@@ -84,7 +91,22 @@ function Header({ message, joined, named }: { message: ChatMessage; joined: bool
   );
 }
 
-function Body({ room, message, onOpen }: Pick<MessageProps, "room" | "message" | "onOpen">) {
+/** How many answers there are, and when the newest came; it opens the thread. */
+function AnswersLink({ answers, onOpen }: { answers: Answers; onOpen: () => void }) {
+  const { times, hub } = useApp();
+  const text = useText();
+  return (
+    <button type="button" class="button button--link message__answers" data-testid="answers" onClick={onOpen}>
+      <MessagesSquare size={14} aria-hidden="true" />
+      {text("chat.answers", { n: answers.count })}
+      <span class="message__time">{times.value.at(answers.last, hub.time.now())}</span>
+    </button>
+  );
+}
+
+type BodyProps = Pick<MessageProps, "room" | "message" | "onOpen"> & { thread: string | undefined };
+
+function Body({ room, message, thread, onOpen }: BodyProps) {
   const { times } = useApp();
   const text = useText();
   const { replyTo, moment, edited, deleted } = message;
@@ -97,7 +119,7 @@ function Body({ room, message, onOpen }: Pick<MessageProps, "room" | "message" |
   }
   return (
     <div class="message__body">
-      {replyTo !== null && <Quote room={room} id={replyTo} onOpen={onOpen} />}
+      {replyTo !== null && replyTo !== thread && <Quote room={room} id={replyTo} onOpen={onOpen} />}
       <MessageText text={message.text} mentions={message.mentions} />
       {moment !== null && <MomentChip moment={moment} />}
       {edited !== null && (

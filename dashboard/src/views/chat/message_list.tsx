@@ -1,7 +1,7 @@
 import { ArrowDown } from "lucide-preact";
 import { Fragment } from "preact";
-import { useRef, useState } from "preact/hooks";
-import type { ChatMessage } from "../../state/index.ts";
+import { useMemo, useRef, useState } from "preact/hooks";
+import { type Answers, answersOf, type ChatMessage } from "../../state/index.ts";
 import { useApp, useText } from "../app/app.ts";
 import { Divider, dayWords, ListTop } from "./list_parts.tsx";
 import { Message } from "./message.tsx";
@@ -33,6 +33,7 @@ export function MessageList({ room: id, onReply }: ListProps) {
   void hub.chat.changed.value;
   const talk = hub.chat.rooms.room(id)?.talk;
   const messages = talk?.messages ?? NONE;
+  const answers = useMemo(() => answersOf(messages), [messages]);
   const unsent = outbox.of(id);
   const list = useRef<HTMLDivElement>(null);
   // The line above what was unread when the room was opened stays while one reads.
@@ -56,7 +57,7 @@ export function MessageList({ room: id, onReply }: ListProps) {
         onFocusCapture={keys.onFocus}
       >
         <ListTop room={id} empty={messages.length + unsent.length === 0} failed={failed} onRetry={retry} />
-        <Shown messages={view.shown} {...{ room: id, newFrom, current: keys.current, marked, onReply, onOpen: open }} />
+        <Shown messages={view.shown} {...{ room: id, newFrom, current: keys.current, marked, answers, onReply, onOpen: open }} />
         {view.toEnd && unsent.map((item) => <UnsentMessage key={`unsent ${item.id}`} item={item} />)}
       </div>
       {view.away && (
@@ -75,10 +76,11 @@ interface ShownProps extends ListProps {
   newFrom: string | null;
   current: string | null;
   marked: string | null;
+  answers: ReadonlyMap<string, Answers>;
   onOpen: (id: string) => void;
 }
 
-function Shown({ messages, newFrom, current, marked, ...props }: ShownProps) {
+function Shown({ messages, newFrom, current, marked, answers, ...props }: ShownProps) {
   const { times } = useApp();
   const text = useText();
   const last = messages.at(-1)?.id;
@@ -98,6 +100,7 @@ function Shown({ messages, newFrom, current, marked, ...props }: ShownProps) {
               joined={!newDay && !isFirstNew && isJoined(message, before)}
               current={message.id === (current ?? last)}
               marked={message.id === marked}
+              answers={answers.get(message.id)}
             />
           </Fragment>
         );

@@ -6,7 +6,8 @@ const ORIGIN = "https://hub.example";
 describe("a link to a moment", () => {
   it.each([
     { position: "k3v9-1041", device: "kitchen" },
-    { position: "k3v9-1041", device: "цех 2/pump#1", key: "flow rate" },
+    { position: "k3v9-1041", device: "цех 2%2Fpump%231", key: "flow rate" },
+    { position: "k3v9-1041", device: "kitchen", time: 1_732_412_345_120 },
   ])("%j leads there and back", (moment) => {
     expect(momentOfUrl(` ${ORIGIN}${momentPath(moment)}\n`, ORIGIN)).toEqual(moment);
   });

@@ -1,22 +1,24 @@
-import type { Moment } from "../../state/index.ts";
+import { toLevel } from "../../client/index.ts";
+import { fromLevel, type Moment } from "../../state/index.ts";
+import { formatAt, parseAt } from "../device/window.ts";
 import { devicePath } from "../devices/paths.ts";
 
 const PATH = /^\/devices\/([^/]+)$/;
-const POSITION = /^[\w-]{1,64}-\d{1,20}$/;
 
 /** The address of a device's page at a moment. */
-export function momentPath({ device, position, key }: Moment): string {
-  const search = new URLSearchParams({ at: position });
+export function momentPath({ device, position, key, time }: Moment): string {
+  const search = new URLSearchParams(formatAt({ position, ...(time === undefined ? {} : { time }) }));
   if (key !== undefined) search.set("key", key);
-  return `${devicePath(device)}?${search}`;
+  return `${devicePath(fromLevel(device))}?${search}`;
 }
 
 /** The moment that a pasted address of this hub leads to; null where it is none. */
 export function momentOfUrl(text: string, origin: string): Moment | null {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
   const name = url?.origin === origin ? PATH.exec(url.pathname)?.[1] : undefined;
-  const position = url?.searchParams.get("at") ?? "";
-  if (url === null || name === undefined || !POSITION.test(position)) return null;
+  if (url === null || name === undefined) return null;
+  const at = parseAt(Object.fromEntries(url.searchParams));
+  if (at?.position === undefined) return null;
   const key = url.searchParams.get("key");
-  return { position, device: decodeURIComponent(name), ...(key === null ? {} : { key }) };
+  return { ...at, device: toLevel(decodeURIComponent(name)), ...(key === null ? {} : { key }) };
 }

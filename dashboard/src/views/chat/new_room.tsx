@@ -4,7 +4,7 @@ import { toLevel } from "../../client/index.ts";
 import { useApp, useText } from "../app/app.ts";
 import { isRoomName, MAX_NAME_CHARS, MAX_TOPIC_CHARS } from "./limits.ts";
 import { roomPath } from "./paths.ts";
-import { namesIn } from "./room_members.tsx";
+import { namesIn } from "./names.ts";
 import { makeRoom } from "./rooms_api.ts";
 import { useRefusal } from "./use_refusal.ts";
 
@@ -19,6 +19,7 @@ export function NewRoom({ onDone }: { onDone?: () => void }) {
 }
 
 function Form({ onDone }: { onDone: (() => void) | undefined }) {
+  const { hub } = useApp();
   const text = useText();
   const id = useId();
   const { route } = useLocation();
@@ -30,7 +31,7 @@ function Form({ onDone }: { onDone: (() => void) | undefined }) {
     event.preventDefault();
     if (!valid) return;
     const name = form.isPrivate ? `~${own}` : own;
-    const members = form.isPrivate ? namesIn(form.members) : [];
+    const members = form.isPrivate ? namesIn(form.members, hub.chat.rooms.everybody()) : [];
     const room = { room: toLevel(name), topic: form.topic.trim(), ...(members.length > 0 && { members }) };
     if (!(await attempt(() => makeRoom(room)))) return;
     onDone?.();

@@ -7,3 +7,8 @@ export function roomPath(id: string): string {
 export function roomTitle(id: string): string {
   return id.startsWith("~") ? id.slice(1) : `# ${id}`;
 }
+
+/** The address of a room's page beside the thread that begins with a message. */
+export function threadPath(room: string, message: string): string {
+  return `${roomPath(room)}?thread=${message}`;
+}

@@ -3,6 +3,7 @@ import { useId, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import type { Room } from "../../state/index.ts";
 import { useApp, useText } from "../app/app.ts";
+import { namesIn } from "./names.ts";
 import { invite, removeMember } from "./rooms_api.ts";
 import { useRefusal } from "./use_refusal.ts";
 
@@ -66,21 +67,14 @@ export function RoomMembers({ room, writes, owns, onLeft }: MembersProps) {
   );
 }
 
-/** The names in a list that people write: with spaces or commas between them, and perhaps an @ before each. */
-export function namesIn(list: string): string[] {
-  return list
-    .split(/[\s,;]+/)
-    .map((name) => name.replace(/^@/, ""))
-    .filter(Boolean);
-}
-
 function AddMember({ onAdd }: { onAdd: (users: string[]) => Promise<boolean> }) {
+  const { hub } = useApp();
   const text = useText();
   const id = useId();
   const [names, setNames] = useState("");
   const add = async (event: SubmitEvent) => {
     event.preventDefault();
-    const users = namesIn(names);
+    const users = namesIn(names, hub.chat.rooms.everybody());
     if (users.length > 0 && (await onAdd(users))) setNames("");
   };
   return (
@@ -99,6 +93,7 @@ function AddMember({ onAdd }: { onAdd: (users: string[]) => Promise<boolean> }) 
           {text("chat.add")}
         </button>
       </div>
+      <span class="field__hint">{text("chat.add_members_hint")}</span>
     </form>
   );
 }

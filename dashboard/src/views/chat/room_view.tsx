@@ -1,19 +1,25 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { type ChatMessage, rootOf } from "../../state/index.ts";
 import { useApp, useText } from "../app/app.ts";
-import { Composer, NO_EXTRAS } from "./composer.tsx";
+import { Composer } from "./composer.tsx";
 import { MessageList } from "./message_list.tsx";
-import { roomTitle } from "./paths.ts";
+import { roomTitle, threadPath } from "./paths.ts";
 import { RoomHeader } from "./room_header.tsx";
 import { TypingLine } from "./typing_line.tsx";
 import { useHere } from "./use_here.ts";
 
 /** One room: what it is, what is said in it, and the field to write in. */
 export function RoomView({ room }: { room: string }) {
+  const { hub } = useApp();
   const text = useText();
+  const { route } = useLocation();
   const here = useHere(room);
   const ready = useUnreadReached(room);
-  const [extras, setExtras] = useState(NO_EXTRAS);
-  const onReply = useCallback((reply: typeof extras.reply) => setExtras((before) => ({ ...before, reply })), []);
+  const onReply = useCallback(
+    ({ id }: ChatMessage) => route(threadPath(room, rootOf(hub.chat.rooms.room(room)?.talk.messages ?? [], id))),
+    [hub, room, route],
+  );
   return (
     <section class="room" aria-label={roomTitle(room)}>
       <RoomHeader room={room} here={here} />
@@ -23,7 +29,7 @@ export function RoomView({ room }: { room: string }) {
         <div class="messages skeleton" role="status" aria-label={text("app.loading")} />
       )}
       <TypingLine room={room} />
-      <Composer room={room} extras={extras} onExtras={setExtras} />
+      <Composer room={room} />
     </section>
   );
 }

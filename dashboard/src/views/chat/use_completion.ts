@@ -2,28 +2,53 @@ import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
 
 const MAX_SHOWN = 6;
-const BEGUN = /(?:^|[^\p{L}\p{N}@./-])@([^\s@]{0,40})$/u;
+const NAME = /(?:^|[^\p{L}\p{N}@./-])@([^@\n]{0,40})$/u;
+const SLASH = /^\/([a-z]*)$/;
+const DEVICE = /^\/(?:cmd|moment) +(.{0,80})$/;
 
-/** The name that is being typed behind an @, and where it begins. */
-export function begunName(text: string, caret: number): { typed: string; at: number } | null {
-  const typed = BEGUN.exec(text.slice(0, caret))?.[1];
-  return typed === undefined ? null : { typed, at: caret - typed.length };
+/** What is being typed that can be completed, and where it begins. */
+export interface Begun {
+  kind: "name" | "slash" | "device";
+  typed: string;
+  at: number;
 }
 
-/** The names that begin with what was typed, or have it in them. */
+/** Something to choose: how it is shown, and what it puts into the field. */
+export interface Offer {
+  label: string;
+  text: string;
+}
+
+/** What is being typed at the caret: a name behind an @, a command behind a slash, or the device of one. */
+export function begunAt(text: string, caret: number): Begun | null {
+  const before = text.slice(0, caret);
+  const kinds = [
+    ["slash", SLASH],
+    ["device", DEVICE],
+    ["name", NAME],
+  ] as const;
+  for (const [kind, pattern] of kinds) {
+    const typed = pattern.exec(before)?.[1];
+    if (typed !== undefined) return { kind, typed, at: caret - typed.length };
+  }
+  return null;
+}
+
+/** The names that begin with what was typed, or have it in them; behind a space only those that go on so. */
 export function matching(names: readonly string[], typed: string): string[] {
   const wanted = typed.toLocaleLowerCase();
-  const found = names.filter((name) => name.toLocaleLowerCase().includes(wanted));
-  const begins = (name: string) => Number(!name.toLocaleLowerCase().startsWith(wanted));
-  return found.sort((a, b) => begins(a) - begins(b)).slice(0, MAX_SHOWN);
+  const begins = (name: string) => name.toLocaleLowerCase().startsWith(wanted);
+  const fits = wanted.includes(" ") ? begins : (name: string) => name.toLocaleLowerCase().includes(wanted);
+  const found = names.filter(fits);
+  return found.sort((a, b) => Number(!begins(a)) - Number(!begins(b))).slice(0, MAX_SHOWN);
 }
 
 export interface Completion {
-  names: readonly string[];
+  offers: readonly Offer[];
   chosen: number;
   /** Looks again what is being typed. */
   look: () => void;
-  take: (name: string) => void;
+  take: (offer: Offer) => void;
   /** Says whether the key was for the list. */
   onKey: (event: KeyboardEvent) => boolean;
   close: () => void;
@@ -31,41 +56,43 @@ export interface Completion {
 
 interface CompletionOptions {
   field: RefObject<HTMLTextAreaElement>;
-  people: () => string[];
+  offersFor: (begun: Begun) => Offer[];
   write: (text: string) => void;
 }
 
-/** Completes the names of people behind an @ in a field. */
-export function useCompletion({ field, people, write }: CompletionOptions): Completion {
-  const [names, setNames] = useState<readonly string[]>([]);
+/** Completes what is being typed in a field. */
+export function useCompletion({ field, offersFor, write }: CompletionOptions): Completion {
+  const [offers, setOffers] = useState<readonly Offer[]>([]);
   const [chosen, setChosen] = useState(0);
-  const close = () => setNames([]);
+  const close = () => setOffers([]);
   const look = () => {
     const element = field.current;
-    const begun = element && begunName(element.value, element.selectionStart);
-    setNames(begun ? matching(people(), begun.typed) : []);
+    const begun = element && begunAt(element.value, element.selectionStart);
+    setOffers(begun ? offersFor(begun) : []);
     setChosen(0);
   };
-  const take = (name: string) => {
+  const take = ({ text }: Offer) => {
     const element = field.current;
-    const begun = element && begunName(element.value, element.selectionStart);
+    const begun = element && begunAt(element.value, element.selectionStart);
     close();
     if (!element || !begun) return;
-    element.setRangeText(`${name} `, begun.at, element.selectionStart, "end");
+    element.setRangeText(`${text} `, begun.at, element.selectionStart, "end");
     write(element.value);
     element.focus();
+    // A command goes on with its device.
+    if (begun.kind === "slash") look();
   };
   const onKey = (event: KeyboardEvent) => {
-    const name = names[chosen];
-    if (name === undefined || event.isComposing) return false;
+    const offer = offers[chosen];
+    if (offer === undefined || event.isComposing) return false;
     if (event.key === "Escape") close();
-    else if (event.key === "ArrowDown") setChosen((chosen + 1) % names.length);
-    else if (event.key === "ArrowUp") setChosen((chosen - 1 + names.length) % names.length);
-    else if (event.key === "Tab" || event.key === "Enter") take(name);
+    else if (event.key === "ArrowDown") setChosen((chosen + 1) % offers.length);
+    else if (event.key === "ArrowUp") setChosen((chosen - 1 + offers.length) % offers.length);
+    else if (event.key === "Tab" || event.key === "Enter") take(offer);
     else return false;
     event.preventDefault();
     event.stopPropagation();
     return true;
   };
-  return { names, chosen, look, take, onKey, close };
+  return { offers, chosen, look, take, onKey, close };
 }

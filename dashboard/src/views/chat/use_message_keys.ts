@@ -10,8 +10,10 @@ interface MessageKeys {
   onFocus: (event: FocusEvent) => void;
 }
 
+const MESSAGE = ".message[data-key]";
+
 const messageOf = (target: EventTarget | null) =>
-  target instanceof HTMLElement ? target.closest<HTMLElement>("[data-testid=message]") : null;
+  target instanceof HTMLElement ? target.closest<HTMLElement>(MESSAGE) : null;
 
 /** Moves the focus from message to message with j and k, or with arrows once a message has it. */
 export function useMessageKeys(list: RefObject<HTMLElement>): MessageKeys {
@@ -20,7 +22,7 @@ export function useMessageKeys(list: RefObject<HTMLElement>): MessageKeys {
   const onKeyDown = (event: KeyboardEvent) => {
     const step = stepOf(event, { letters: preferences.letters.peek(), inside: event.target !== list.current });
     if (step === 0 || list.current === null) return;
-    const messages = [...list.current.querySelectorAll<HTMLElement>("[data-testid=message]")];
+    const messages = [...list.current.querySelectorAll<HTMLElement>(MESSAGE)];
     const at = messages.indexOf(messageOf(event.target) as HTMLElement);
     const next = messages[at < 0 ? messages.length - 1 : at + step];
     if (next === undefined) return;

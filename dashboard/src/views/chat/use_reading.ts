@@ -7,6 +7,8 @@ const READ_MS = 1_000;
 
 /** The id of the last message that is wholly in view. */
 function lastInView(list: HTMLElement): string | undefined {
+  // Behind a thread, on a narrow screen, nothing is in view.
+  if (list.clientHeight === 0) return undefined;
   const bottom = list.getBoundingClientRect().bottom + 1;
   const messages = [...list.querySelectorAll<HTMLElement>("[data-testid=message]")];
   return messages.reverse().find((message) => message.getBoundingClientRect().bottom <= bottom)?.dataset.key;

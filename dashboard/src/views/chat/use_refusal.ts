@@ -1,8 +1,10 @@
 import { useCallback, useState } from "preact/hooks";
 import { useApp, useText } from "../app/app.ts";
 
-/** Runs what the hub may refuse; the sentence of its refusal is kept until the next try. Gives whether it was done. */
-export function useRefusal(): [refused: string, attempt: (work: () => Promise<unknown>) => Promise<boolean>] {
+type Refusal = [refused: string, attempt: (work: () => Promise<unknown>) => Promise<boolean>, forget: () => void];
+
+/** Runs what the hub may refuse and gives whether it was done; its sentence is kept until the next try, or forgotten. */
+export function useRefusal(): Refusal {
   const { language } = useApp();
   const text = useText();
   const [refused, setRefused] = useState("");
@@ -20,5 +22,6 @@ export function useRefusal(): [refused: string, attempt: (work: () => Promise<un
     },
     [language, text],
   );
-  return [refused, attempt];
+  const forget = useCallback(() => setRefused(""), []);
+  return [refused, attempt, forget];
 }

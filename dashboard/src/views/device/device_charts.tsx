@@ -9,13 +9,15 @@ interface DeviceChartsProps {
   device: Device;
   charted: readonly string[];
   window: WindowName;
+  /** A moment of the past, ms since the epoch; null: now. */
+  moment: number | null;
   onWindow: (window: WindowName) => void;
 }
 
 const NAMES = Object.keys(WINDOWS_MS) as WindowName[];
 
 /** A chart for each chosen key, all over the same window, with one cursor. */
-export function DeviceCharts({ device, charted, window, onWindow }: DeviceChartsProps) {
+export function DeviceCharts({ device, charted, window, moment, onWindow }: DeviceChartsProps) {
   const text = useText();
   const numbers = [...device.keys.values()].some(({ value }) => typeof value === "number");
   return (
@@ -32,10 +34,10 @@ export function DeviceCharts({ device, charted, window, onWindow }: DeviceCharts
       {charted.length === 0 && <p class="device__none">{text(numbers ? "device.no_chart" : "device.no_numbers")}</p>}
       {charted.map((key) => (
         <Boundary
-          key={`${key} ${window}`}
+          key={`${key} ${window} ${moment}`}
           fallback={(error) => <p class="device__none">{text("app.part_failed", { reason: error.message })}</p>}
         >
-          <LiveChart device={device.id} keyName={key} unit={device.units[key]} window={window} />
+          <LiveChart device={device.id} keyName={key} unit={device.units[key]} window={window} moment={moment} />
         </Boundary>
       ))}
     </section>

@@ -7,6 +7,7 @@ import { useRefusal } from "../chat/use_refusal.ts";
 import { Dialog } from "../kit/dialog.tsx";
 import { changeDevice } from "./devices_api.ts";
 import { ForgetDevice } from "./forget_device.tsx";
+import { MergeDevice } from "./merge_device.tsx";
 
 const MAX_NAME_CHARS = 80;
 const MAX_LOCATION_CHARS = 200;
@@ -31,6 +32,7 @@ export function DeviceEditor({ device, onClose }: EditorProps) {
     tags: before.tags.join(", "),
     location: before.location,
     notes: before.notes,
+    zone: before.zone,
     interval: before.interval_s === null ? "" : String(before.interval_s),
   });
   const [refused, attempt] = useRefusal();
@@ -38,11 +40,12 @@ export function DeviceEditor({ device, onClose }: EditorProps) {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const { name, location, notes } = form;
+    const zone = form.zone.trim();
     const interval_s = form.interval.trim() === "" ? null : Number(form.interval);
-    const change = { name, location, notes, tags: tagsIn(form.tags), interval_s };
+    const change = { name, location, notes, tags: tagsIn(form.tags), interval_s, zone };
     if (await attempt(() => changeDevice(device.level, change, before.version))) onClose();
   };
-  const input = (name: "name" | "tags" | "location" | "interval", id: string, most: number) => (
+  const input = (name: "name" | "tags" | "location" | "interval" | "zone", id: string, most: number) => (
     <input
       id={id}
       class="input"
@@ -67,6 +70,9 @@ export function DeviceEditor({ device, onClose }: EditorProps) {
         <Field label={text("device.expected")} hint={text("device.expected_hint")}>
           {(id) => input("interval", id, MAX_NAME_CHARS)}
         </Field>
+        <Field label={text("device.zone")} hint={text("device.zone_hint", { example: "Europe/Berlin" })}>
+          {(id) => input("zone", id, MAX_NAME_CHARS)}
+        </Field>
         <Field label={text("device.notes")}>
           {(id) => (
             <textarea
@@ -87,6 +93,7 @@ export function DeviceEditor({ device, onClose }: EditorProps) {
         )}
         <div class="chat-form__buttons">
           <ForgetDevice device={device} />
+          {before.mergedInto === null && <MergeDevice device={device} />}
           <button type="submit" class="button button--primary" data-testid="save-device">
             {text("device.save")}
           </button>

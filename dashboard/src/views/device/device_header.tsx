@@ -3,6 +3,7 @@ import type { Device } from "../../state/index.ts";
 import { type App, useApp, useText } from "../app/app.ts";
 import { StateMark } from "../kit/state_mark.tsx";
 import { useCell } from "../kit/use_cell.ts";
+import { DeviceParts } from "./device_parts.tsx";
 import { EditButton } from "./edit_button.tsx";
 import { ShareButton } from "./share_button.tsx";
 
@@ -59,6 +60,7 @@ export function DeviceHeader({ device }: { device: Device }) {
         <ShareButton device={device} />
         <EditButton device={device} />
       </div>
+      <DeviceParts device={device} />
       <dl class="device__facts">
         <Fact name={text("device.last_seen")} value={cell.seen} />
         <Fact name={text("device.interval")} value={cell.interval} />

@@ -9,6 +9,7 @@ export interface DeviceChange {
   location?: string;
   notes?: string;
   interval_s?: number | null;
+  zone?: string;
   approved?: boolean;
 }
 
@@ -20,6 +21,9 @@ export function changeDevice(level: string, change: DeviceChange, version?: numb
   const headers = { "Content-Type": "application/json", "If-Match": `"${version}"` };
   return request(pathOf(level), { method: "PATCH", headers, body: JSON.stringify(change) });
 }
+
+/** Makes a device part of another one from now on; null: of none. */
+export const mergeDevice = (level: string, into: string | null) => send("POST", `${pathOf(level)}/merge`, { into });
 
 /** Forgets a device until it speaks again. */
 export const forgetDevice = (level: string, { history }: { history: boolean }) =>

@@ -11,12 +11,15 @@ import { Commands } from "./commands.tsx";
 import { DeviceCharts } from "./device_charts.tsx";
 import { DeviceHeader } from "./device_header.tsx";
 import { KeyTable } from "./key_table.tsx";
+import { MomentBar } from "./moment_bar.tsx";
+import { MomentTable } from "./moment_table.tsx";
+import { useMoment } from "./use_moment.ts";
 import { type DeviceView, formatView, parseView } from "./window.ts";
 import "./device.css";
 
 const FIRST_CHARTS = 4;
 
-/** One device: what it is, its values now, and charts of those that are numbers. */
+/** One device: what it is, its values now or at a moment of the past, and charts of those that are numbers. */
 export default function DevicePage({ device: id }: { device: string }) {
   const { hub } = useApp();
   const text = useText();
@@ -52,22 +55,34 @@ function KnownDevice({ device }: { device: Device }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new key may be one of the first
   const first = useMemo(() => firstNumbers(device), [device, count]);
   const charted = view.keys ?? first;
-  const show = (next: DeviceView) => location.route(devicePath(device.id) + formatView(next), true);
+  const moment = useMoment(device.id, view.at);
+  const pathOf = (next: DeviceView) => devicePath(device.id) + formatView(next);
+  const show = (next: DeviceView) => location.route(pathOf(next), true);
   const toggle = (key: string) => {
     const keys = charted.includes(key) ? charted.filter((one) => one !== key) : [...charted, key];
     show({ ...view, keys });
   };
   return (
-    <div class="device">
-      <DeviceHeader device={device} />
+    <div class="device" data-moment={moment?.state}>
+      <div class="device__top">
+        <DeviceHeader device={device} />
+        {moment !== null && <MomentBar moment={moment} live={pathOf({ ...view, at: null })} />}
+      </div>
       <Commands device={device} />
-      <KeyTable device={device} charted={charted} onToggle={toggle} />
-      <DeviceCharts
-        device={device}
-        charted={charted}
-        window={view.window}
-        onWindow={(window) => show({ ...view, window })}
-      />
+      {moment?.state === "ready" ? (
+        <MomentTable device={device} moment={moment} charted={charted} onToggle={toggle} />
+      ) : (
+        moment === null && <KeyTable device={device} charted={charted} onToggle={toggle} />
+      )}
+      {(moment === null || moment.state === "ready") && (
+        <DeviceCharts
+          device={device}
+          charted={charted}
+          window={view.window}
+          moment={moment?.time ?? null}
+          onWindow={(window) => show({ ...view, window })}
+        />
+      )}
     </div>
   );
 }

@@ -16,7 +16,8 @@ export function ShareButton({ device }: { device: Device }) {
   if (app.session.me.value?.role === "viewer") return null;
   const open = () => {
     const { position } = app.hub.connection;
-    if (position !== null) setShared({ moment: { position, device: device.id }, about: told(device) });
+    const moment = { device: device.level, time: Math.round(app.hub.time.now()) };
+    if (position !== null) setShared({ moment: { ...moment, position }, about: told(device) });
   };
   return (
     <>

@@ -16,6 +16,8 @@ const nothing = (shape: string): Proposal => ({
   format: "json",
   values: [],
   time: null,
+  family: "",
+  topic: "",
   ignore: false,
 });
 
@@ -25,8 +27,6 @@ export function AcceptDialog({ entry, onStored, onClose }: AcceptProps) {
   const [draft, setDraft] = useState<Proposal>(entry.proposal ?? nothing(entry.shape));
   const [refused, setRefused] = useState("");
   const change = (part: Partial<Proposal>) => setDraft({ ...draft, ...part });
-  const changeValue = (at: number, part: Partial<MappedValue>) =>
-    change({ values: draft.values.map((value, i) => (i === at ? { ...value, ...part } : value)) });
   const store = (event: Event) => {
     event.preventDefault();
     const { name, ...record } = draft;
@@ -41,37 +41,22 @@ export function AcceptDialog({ entry, onStored, onClose }: AcceptProps) {
       <form class="inbox__form" onSubmit={store}>
         <Field label={text("inbox.name")} value={draft.name} onChange={(name) => change({ name })} />
         <Field label={text("inbox.filter")} value={draft.filter} onChange={(filter) => change({ filter })} />
-        <Field
-          label={text("inbox.device", { example: "{2}" })}
-          value={draft.device}
-          onChange={(device) => change({ device })}
-        />
-        <label class="field">
-          <span>{text("inbox.format")}</span>
-          <select
-            class="input"
-            value={draft.format}
-            onChange={(event) => change({ format: event.currentTarget.value as Proposal["format"] })}
-          >
-            <option value="json">JSON</option>
-            <option value="pairs">key=value</option>
-            <option value="text">21.5 °C</option>
-          </select>
-        </label>
-        {draft.values.map((value, at) => (
-          <div class="inbox__value" key={value.path}>
+        {draft.family === "" ? (
+          <ByMembers draft={draft} change={change} />
+        ) : (
+          <>
             <Field
-              label={text("inbox.key", { path: value.path })}
-              value={value.key}
-              onChange={(key) => changeValue(at, { key })}
+              label={text("inbox.family")}
+              value={draft.family}
+              onChange={(family) => change({ family: family.trim() })}
             />
             <Field
-              label={text("inbox.unit")}
-              value={value.unit ?? ""}
-              onChange={(unit) => changeValue(at, { unit: unit === "" ? null : unit })}
+              label={text("inbox.topic", { example: "{2#}" })}
+              value={draft.topic}
+              onChange={(topic) => change({ topic })}
             />
-          </div>
-        ))}
+          </>
+        )}
         {refused !== "" && (
           <p class="notice notice--error" role="alert">
             {refused}
@@ -87,6 +72,53 @@ export function AcceptDialog({ entry, onStored, onClose }: AcceptProps) {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+interface ByMembersProps {
+  draft: Proposal;
+  change: (part: Partial<Proposal>) => void;
+}
+
+/** Device, payload and readings, where no family says them. */
+function ByMembers({ draft, change }: ByMembersProps) {
+  const text = useText();
+  const changeValue = (at: number, part: Partial<MappedValue>) =>
+    change({ values: draft.values.map((value, i) => (i === at ? { ...value, ...part } : value)) });
+  return (
+    <>
+      <Field
+        label={text("inbox.device", { example: "{2}" })}
+        value={draft.device}
+        onChange={(device) => change({ device })}
+      />
+      <label class="field">
+        <span>{text("inbox.format")}</span>
+        <select
+          class="input"
+          value={draft.format}
+          onChange={(event) => change({ format: event.currentTarget.value as Proposal["format"] })}
+        >
+          <option value="json">JSON</option>
+          <option value="pairs">key=value</option>
+          <option value="text">21.5 °C</option>
+        </select>
+      </label>
+      {draft.values.map((value, at) => (
+        <div class="inbox__value" key={value.path}>
+          <Field
+            label={text("inbox.key", { path: value.path })}
+            value={value.key}
+            onChange={(key) => changeValue(at, { key })}
+          />
+          <Field
+            label={text("inbox.unit")}
+            value={value.unit ?? ""}
+            onChange={(unit) => changeValue(at, { unit: unit === "" ? null : unit })}
+          />
+        </div>
+      ))}
+    </>
   );
 }
 

@@ -62,6 +62,8 @@ function SampleLine({ sample }: { sample: Sample }) {
 
 function ProposalLine({ proposal }: { proposal: Proposal }) {
   const text = useText();
+  const { family, topic } = proposal;
+  if (family !== "") return <p class="inbox__proposal">{text("inbox.proposal_family", { family, topic })}</p>;
   const keys = proposal.values.map(({ key, unit }) => (unit === null ? key : `${key} (${unit})`)).join(", ");
   return <p class="inbox__proposal">{text("inbox.proposal", { device: proposal.device, keys })}</p>;
 }

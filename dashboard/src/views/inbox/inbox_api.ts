@@ -19,6 +19,9 @@ export interface MappingRecord {
   format: "json" | "pairs" | "text";
   values: MappedValue[];
   time: string | null;
+  /** Read as this family's messages, as if they had come on `topic`; empty: by the members above. */
+  family: string;
+  topic: string;
   ignore: boolean;
 }
 
@@ -56,11 +59,16 @@ export interface InboxAnswer {
   skipped: number;
 }
 
+/** What of a mapping the hub is told: one to a family has no other members. */
+export function recordOf({ filter, family, topic, ...own }: MappingRecord): object {
+  return family === "" ? { filter, ...own } : { filter, family, topic };
+}
+
 export const loadInbox = (signal: AbortSignal) => request<InboxAnswer>("/api/inbox", { signal });
 
 /** Stores a mapping; how many of the kept messages it could read. */
 export const storeMapping = (name: string, record: MappingRecord) =>
-  send<{ decoded: number; cut: number }>("PUT", `${MAPPINGS}/${encodeURIComponent(name)}`, record);
+  send<{ decoded: number; cut: number }>("PUT", `${MAPPINGS}/${encodeURIComponent(name)}`, recordOf(record));
 
 /** A name for the mapping that has a shape ignored. */
 export function ignoringName(shape: string): string {
@@ -70,5 +78,5 @@ export function ignoringName(shape: string): string {
 
 /** The mapping that has a shape ignored. */
 export function ignoring(shape: string): MappingRecord {
-  return { filter: shape, device: "", format: "json", values: [], time: null, ignore: true };
+  return { filter: shape, device: "", format: "json", values: [], time: null, family: "", topic: "", ignore: true };
 }
