@@ -95,7 +95,7 @@ class AudienceIndex:
                 self._index.add(topic_filter, audience)
             if audience.pace is not None:
                 self._paced[audience] = None
-            self._forget_topics()
+            self._forget_topics_of(audience)
         # The audience's own sets, so that equal ones are kept once.
         session.interests, session.filters, session.view = audience.interests, audience.filters, view
         audience.sessions[session] = None
@@ -111,7 +111,16 @@ class AudienceIndex:
             self._paced.pop(audience, None)
             for topic_filter in audience.filters:
                 self._index.discard(topic_filter, audience)
+            self._forget_topics_of(audience)
+
+    def _forget_topics_of(self, audience: Audience) -> None:
+        """Whom these are for is to be looked up anew: where an audience names its topics, none but them."""
+        if not audience.plain or any("+" in each or "#" in each for each in audience.filters):
             self._forget_topics()
+            return
+        for topic in audience.filters:
+            self._by_topic.pop(topic, None)
+            self._selective.pop(topic, None)
 
     def _forget_topics(self) -> None:
         self._by_topic.clear()
@@ -151,7 +160,10 @@ class AudienceIndex:
         if len(self._by_topic) >= MAX_CACHED_TOPICS:
             self._forget_topics()
             self.cache_resets += 1
-        seeing = (audience for audience in self._index.match(topic) if sees(audience.view, topic))
+        seeing = self.on(topic)
+        if all(audience.plain for audience in seeing):
+            self._by_topic[topic] = seeing
+            return seeing
         routes = self._router.route(topic, ((audience, each) for audience in seeing for each in audience.asked(topic)))
         self._by_topic[topic] = routes.plain
         if routes.selected:

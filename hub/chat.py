@@ -103,8 +103,8 @@ def mentioned(text: str, known: Collection[str], *, only_known: bool = False) ->
     found: dict[int, str] = {}
     low = text.casefold()
     if len(low) == len(text):
-        # Names with spaces and the like, which the pattern below would cut.
-        for fold, name in folded.items():
+        # Names with spaces and the like, which the pattern below would cut; of two the longer one is meant.
+        for fold, name in sorted(folded.items(), key=lambda item: len(item[0])):
             at = low.find(f"@{fold}")
             if at >= 0 and not _goes_on(low, at, len(fold)):
                 found[at] = name

@@ -55,7 +55,8 @@ class _Watched:
         self.rhythm = ReportingInterval(now_ms)
         self.keys: dict[str, ReportingInterval] = {}
         self.heard: AbstractSet[str] = frozenset()
-        self.stale: dict[str, None] = {}
+        # How often each of them usually comes; None where that was not told.
+        self.stale: dict[str, int | None] = {}
         self.told_ms: int | None = None
         self.expected_ms: float | None = None
         self.armed = False
@@ -85,6 +86,8 @@ class _Watched:
             data["interval_ms"] = self.told_ms
         if self.stale:
             data["keys"] = sorted(self.stale)
+            intervals = {key: ms for key in sorted(self.stale) if (ms := self.stale[key]) is not None}
+            data |= {"key_intervals": intervals} if intervals else {}
         return data
 
 
@@ -107,7 +110,7 @@ class Connectivity:
             return
         watched.be(data["state"], str(data.get("by", "")), int(data.get("since", now_ms)))
         watched.told_ms = data.get("interval_ms")
-        watched.stale = dict.fromkeys(data.get("keys", ()))
+        watched.stale = {key: data.get("key_intervals", {}).get(key) for key in data.get("keys", ())}
         self._arm(device, watched, now_ms)
 
     def restore_kinds(self, device: str, kinds: Mapping[str, Any], now_ms: int) -> None:
@@ -147,7 +150,7 @@ class Connectivity:
             watched.be("online", "values", now_ms)
             return self._told(device, watched), news
         if watched.stale and not watched.stale.keys().isdisjoint(values):
-            watched.stale = {key: None for key in watched.stale if key not in values}
+            watched.stale = {key: interval_ms for key, interval_ms in watched.stale.items() if key not in values}
             return self._told(device, watched), news
         return None, news
 
@@ -209,7 +212,7 @@ class Connectivity:
         for key, rhythm in watched.keys.items():
             due_ms = None if key in watched.stale else rhythm.due_ms()
             if due_ms is not None and due_ms <= now_ms:
-                watched.stale[key] = None
+                watched.stale[key] = rhythm.interval_ms
                 changed = True
             elif due_ms is not None:
                 coming.append(due_ms)

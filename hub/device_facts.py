@@ -5,6 +5,10 @@ from typing import Any
 
 from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decoded
 
+GENERAL = frozenset(("plain", "json", "csv", "cbor", "msgpack", "influx"))
+"""Families that read what anybody says. A will of two words may be read by one of them before the device's own family
+has spoken: it gives way then, as commands go by the family."""
+
 
 class DeviceFacts:
     """The facts as they were told; `learn` says whether they are others now. Times are ms of the hub's clock.
@@ -37,7 +41,8 @@ class DeviceFacts:
     def learn(self, decoded: Decoded, family: str) -> bool:
         """Take what a message tells; whether it was not known."""
         changed = self.told_ms is None or not self.family
-        self.family = self.family or family
+        if not self.family or (self.family in GENERAL and family not in GENERAL):
+            self.family, changed = family, True
         for facts, seen in ((self.units, decoded.units), (self.attributes, decoded.attributes)):
             for key, value in seen.items():
                 if facts.get(key) != value:

@@ -21,8 +21,9 @@ def now_ms() -> float:
 class FanOut:
     """Cuts batches for audiences and flushes them.
 
-    Idle, a batch is on the wires at once; a flush that took t seconds makes the next wait t/2, so that load makes
-    frames larger. `flushed` is the position up to which every audience has been given what it is due.
+    Idle, a batch is on the wires at once; after a flush that took t seconds the next one waits t, so that load makes
+    frames larger and ingest has half of the time. `flushed` is the position up to which every audience has been given
+    what it is due.
     """
 
     def __init__(self) -> None:
@@ -72,7 +73,7 @@ class FanOut:
         if sent:
             self.frames += sent
             took = loop.time() - started
-            self._flush_from = started + took * 1.5
+            self._flush_from = started + took * 2
             self.on_flush(took)
         if due_ms is not None:
             self._flush_at(max(self._flush_from, due_ms / 1000))

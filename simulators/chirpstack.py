@@ -1,7 +1,7 @@
 """A ChirpStack 4 server with valves behind it.
 
 Layout: JSON on `application/<id>/device/<DevEUI>/event/<up|txack|ack|status>`; `…/command/down`
-`{"devEui", "confirmed", "fPort", "data" or "object"}` waits for the device's next uplink.
+`{"id", "devEui", "confirmed", "fPort", "data" or "object"}` waits for the device's next uplink.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ class ChirpStack:
         named = str(wish.get("devEui", "")).lower()
         if valve is None or named != eui or not isinstance(port, int) or body is None or len(valve.queue) >= MAX_QUEUE:
             return []
-        tag = str(UUID(int=self._random.getrandbits(128), version=4))
+        tag = str(wish.get("id") or UUID(int=self._random.getrandbits(128), version=4))
         valve.queue.append(Downlink(port, body, wish.get("confirmed") is True, tag))
         return []
 

@@ -1,12 +1,14 @@
 """Electricity meters with firmware of someone's own making: plain JSON, no convention.
 
-Layout: `devices/<id>/telemetry` is one flat object with the meter's clock in ms; `devices/<id>/status` is the will.
+Layout: `devices/<id>/telemetry` is one flat object with the meter's clock in ms; `devices/<id>/status` is the will;
+`devices/<id>/command` `{"id", "name": "relay", "value"}` cuts the flat off or lets it on again, answered `{"id", "ok"}`
+on the topic of its member `answer`.
 """
 
 import math
 from random import Random
 
-from simulators.base import Message, encode
+from simulators.base import Message, encode, load
 from simulators.nature import Wander, bump, hour_of_day
 
 LONGEST_GAP_S = 3600.0
@@ -20,8 +22,9 @@ class Meter:
         self.device = f"meter-{index + 1:02}"
         self.client_id = f"{self.device}-{random.getrandbits(16):04x}"
         self.will = Message(f"devices/{self.device}/status", "offline", qos=1, retain=True)
-        self.filters: tuple[str, ...] = ()
+        self.filters = (f"devices/{self.device}/command",)
         self.members = 1
+        self.relay = True
         self._base_w = random.uniform(110, 260)
         self._household = random.uniform(0.6, 1.5)
         self._hum = Wander(random, spread=0.06, memory_s=45)
@@ -50,17 +53,30 @@ class Meter:
             "voltage": round(volts, 1),
             "current": round(watts / volts, 3),
             "frequency": round(50 + self._hertz.step(now), 3),
+            "relay": self.relay,
         }
         return [Message(f"devices/{self.device}/telemetry", encode(fields), qos=1)]
 
-    def command(self, topic: str, payload: bytes, now: float) -> list[Message]:  # noqa: ARG002 - it takes none
-        """A meter takes no commands."""
-        return []
+    def command(self, topic: str, payload: bytes, now: float) -> list[Message]:
+        """`relay` with true or false, answered; then what the flat takes now."""
+        wish = load(payload)
+        value, answer = wish.get("value"), wish.get("answer")
+        done = wish.get("name") == "relay" and isinstance(value, bool)
+        said: dict[str, object] = {"id": wish.get("id"), "ok": done}
+        if not done:
+            said["error"] = "relay takes true or false"
+        told = [Message(answer if isinstance(answer, str) else f"{topic}/answer", encode(said), qos=1)]
+        if done:
+            self.relay = value is True
+            told += self.report(0, now)
+        return told
 
     def reboot(self, now: float) -> None:
-        """Nothing to forget: the counter is in flash."""
+        """Nothing to forget: the counter and the relay are in flash."""
 
     def _watts(self, now: float, gap_s: float) -> float:
+        if not self.relay:
+            return 0.0
         hour = hour_of_day(now)
         people = 420 * bump(hour, 7.5, 1.5) + 300 * bump(hour, 12.5, 1.5) + 900 * bump(hour, 19, 2.5)
         # About three kettles a day, and as many more as people are awake for.

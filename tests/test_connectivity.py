@@ -80,7 +80,7 @@ def test_a_key_is_stale_while_others_speak() -> None:
     connectivity = Connectivity()
     speak(connectivity, *range(0, 100, 10), t=1, h=2)
     told = speak(connectivity, *range(100, 200, 10), t=1)
-    assert [each.data.get("keys") for each in told] == [["h"]]
+    assert [(each.data.get("keys"), each.data.get("key_intervals")) for each in told] == [(["h"], {"h": 10 * S})]
     (back,) = speak(connectivity, 200, t=1, h=2)
     assert back.data == {"state": "online", "since": 0, "by": "values", "interval_ms": 10 * S}
 
@@ -117,6 +117,15 @@ def test_a_restart_goes_on_from_what_was_told() -> None:
     assert connectivity.take_due(1_059 * S) == []
     (stale,) = connectivity.take_due(1_060 * S)
     assert stale.data["state"] == "stale"
+
+
+def test_a_restart_keeps_how_often_a_stale_key_usually_comes() -> None:
+    connectivity = Connectivity()
+    told = {"state": "online", "since": 5, "by": "values", "keys": ["g", "h"], "key_intervals": {"h": 10 * S}}
+    connectivity.restore("d", told, 1_000 * S)
+    assert data(connectivity.now("d")) == told
+    (back,) = speak(connectivity, 1_001, h=2)
+    assert back.data == {"state": "online", "since": 5, "by": "values", "keys": ["g"]}
 
 
 def test_a_restart_keeps_who_is_offline_and_who_tells_a_status() -> None:

@@ -58,6 +58,20 @@ def test_units_and_attributes_are_told_when_they_change() -> None:
     assert "device/kitchen" in told(descriptions, values(attributes={"model": "T2"}))
 
 
+def test_a_family_that_reads_anything_gives_way_to_the_devices_own() -> None:
+    """Its will may be read first, which looks like anybody's."""
+    descriptions = Descriptions()
+
+    def families(family: str, decoded: Decoded) -> list[object]:
+        found = descriptions.learn(decoded, family, retained=False, now_ms=0)
+        return [data["family"] for topic, data in found if topic == "device/kitchen"]
+
+    assert families("plain", Decoded("kitchen", "presence", status="online")) == ["plain"]
+    assert families("json", values(units=dict(UNITS))) == ["plain"]
+    assert families("openmqttgateway", Decoded("kitchen", "telemetry", {"uptime": 1})) == ["openmqttgateway"]
+    assert families("plain", Decoded("kitchen", "telemetry", {"x": 1})) == ["openmqttgateway"]
+
+
 def test_a_new_key_and_another_kind_are_told() -> None:
     descriptions = Descriptions()
     told(descriptions, values())

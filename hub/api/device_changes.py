@@ -128,7 +128,7 @@ async def _change(
 def _bare(device: str, record: Record) -> dict[str, Any]:
     empty: dict[str, Any] = dict.fromkeys(DeviceEntry.model_fields)
     shown = {name: value for name, value in record.shown().items() if name in empty}
-    told = {"family": "", "units": {}, "keys": {}, "attributes": {}, "stale_keys": [], "data": {}}
+    told = {"family": "", "units": {}, "keys": {}, "attributes": {}, "stale_keys": [], "key_intervals": {}, "data": {}}
     return {**empty, **told, **shown, "device": device, "name": record.name or device}
 
 

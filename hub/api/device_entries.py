@@ -26,7 +26,8 @@ ENTRY = {
     "connectivity": "online",
     "since": 1_732_412_300_000,
     "interval_ms": 10_000,
-    "stale_keys": [],
+    "stale_keys": ["mode"],
+    "key_intervals": {"mode": 60_000},
     "first_seen": 1_732_400_000_000,
     "time": 1_732_412_345_123,
     "data": {"temperature": 21.5, "mode": "auto"},
@@ -45,8 +46,8 @@ class DeviceEntry(BaseModel):
 
     It tells of itself: `family`, `via` (the gateway that it speaks through), `units` and `keys` (number, boolean or
     string), `attributes`, and `data`, its latest telemetry, of `time`. The hub says: `connectivity` `since` when, how
-    often it speaks (`interval_ms`), which keys are stale beside others that are not. People say the rest, and perhaps
-    the `name`; `version` counts their changes.
+    often it speaks (`interval_ms`), which keys are stale beside others that are not, and how often each of those usually
+    comes. People say the rest, and perhaps the `name`; `version` counts their changes.
     """
 
     model_config = example(**ENTRY)
@@ -62,6 +63,7 @@ class DeviceEntry(BaseModel):
     since: int | None
     interval_ms: int | None
     stale_keys: list[str]
+    key_intervals: dict[str, int]
     first_seen: int | None
     time: int | None
     data: dict[str, Scalar]
@@ -116,6 +118,7 @@ def entry_of(device: str, latest: LatestEvents) -> dict[str, Any] | None:
         "since": connectivity.get("since"),
         "interval_ms": connectivity.get("interval_ms"),
         "stale_keys": connectivity.get("keys", []),
+        "key_intervals": connectivity.get("key_intervals", {}),
         "first_seen": description.get("first_seen"),
         "time": None if telemetry is None else decode_event(telemetry)["time"],
         "data": data_of(telemetry),

@@ -28,6 +28,7 @@ DATA: dict[str, Schema] = {
             "by": {"enum": ["status", "values", "silence"], "description": "What says so."},
             "interval_ms": integer("How often the device speaks, where that is known.", minimum=0),
             "keys": listed(text("A key."), "Those that are stale while others are not."),
+            "key_intervals": mapping(integer("In ms.", minimum=0), "How often each of those usually comes."),
         },
     ),
     "device/": members(

@@ -37,6 +37,7 @@ async def test_a_device_as_it_is_now(api: Api) -> None:
         "since": None,
         "interval_ms": None,
         "stale_keys": [],
+        "key_intervals": {},
         "time": NOW_MS + 1,
         "data": {"temperature": 21.5, "on": True},
         "tags": [],

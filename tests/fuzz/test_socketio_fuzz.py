@@ -21,15 +21,17 @@ CONNECT = "40" + json.dumps({"token": token()})
 SEPARATOR = "\x1e"
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who does not close is waited for as long as a test can wait."""
-    monkeypatch.setattr("hub.transports.uvicorn_websocket.CLOSE_TIMEOUT_S", 0.5)
+@asynccontextmanager
+async def by_websocket(hub: Running, *, signed: bool = True) -> AsyncIterator[Raw]:
+    """A WebSocket of the engine, at a hub that does not wait long for one who does not close."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hub.transports.socketio_wire.CLOSE_TIMEOUT_S", 0.5)
+        async with _by_websocket(hub, signed=signed) as raw:
+            yield raw
 
 
 @asynccontextmanager
-async def by_websocket(hub: Running, *, signed: bool = True) -> AsyncIterator[Raw]:
-    """A WebSocket of the engine."""
+async def _by_websocket(hub: Running, *, signed: bool) -> AsyncIterator[Raw]:
     async with Raw.connected(hub) as raw:
         raw.send(head(f"GET {PATH}websocket HTTP/1.1", *HANDSHAKE[1:]))
         assert (await raw.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
@@ -194,7 +196,8 @@ async def test_a_request_that_is_none(hub: Running, asked: str) -> None:
     assert hub.hub.node.allowance.refused == {"bad_request": 1}
 
 
-async def test_an_upgrade_that_begins_with_something_else(hub: Running) -> None:
+async def test_an_upgrade_that_begins_with_something_else(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.transports.socketio_wire.CLOSE_TIMEOUT_S", 0.5)
     for first in ("3", "5", "2", '42["a"]', "x"):
         async with Polling.opened(hub) as polling, Raw.connected(hub) as raw:
             raw.send(head(f"GET {PATH}websocket&sid={polling._asked['sid']} HTTP/1.1", *HANDSHAKE[1:]))

@@ -15,7 +15,7 @@ def test_birth_is_online_and_a_first_value() -> None:
     assert online == Message("devices/meter-01/status", "online", 1, retain=True)
     assert meter.will == Message("devices/meter-01/status", "offline", 1, retain=True)
     assert (first.topic, first.qos, first.retain) == ("devices/meter-01/telemetry", 1, False)
-    assert json.loads(first.payload).keys() == {"time", "power", "energy", "voltage", "current", "frequency"}
+    assert json.loads(first.payload).keys() == {"time", "power", "energy", "voltage", "current", "frequency", "relay"}
 
 
 def test_what_it_measures_agrees_with_itself() -> None:
@@ -38,13 +38,20 @@ def test_evenings_take_more_than_nights() -> None:
     assert evening > night + 200
 
 
-def test_it_takes_no_commands_and_forgets_nothing() -> None:
+def test_it_cuts_the_flat_off_and_forgets_nothing() -> None:
     meter = Meter(0, seed=1)
-    before = json.loads(meter.report(0, NOON)[0].payload)["energy"]
+    [topic] = meter.filters
+    asked = {"id": "a", "name": "relay", "value": False, "answer": "answers/1"}
+    answer, cut_off = meter.command(topic, json.dumps(asked).encode(), NOON)
+    assert (answer.topic, json.loads(answer.payload)) == ("answers/1", {"id": "a", "ok": True})
+    before = json.loads(cut_off.payload)
+    assert (before["relay"], before["power"]) == (False, 0)
     meter.reboot(NOON)
-    assert meter.filters == ()
-    assert meter.command("devices/meter-01/set", b"{}", NOON) == []
-    assert json.loads(meter.report(0, NOON)[0].payload)["energy"] == before
+    after = json.loads(meter.report(0, NOON)[0].payload)
+    assert (after["relay"], after["energy"]) == (False, before["energy"])
+    [refused] = meter.command(topic, b'{"id":"b","name":"relay","value":1}', NOON)
+    assert refused.topic == "devices/meter-01/command/answer"
+    assert json.loads(refused.payload)["ok"] is False
 
 
 def test_the_same_seed_says_the_same() -> None:

@@ -49,6 +49,8 @@ export interface Connectivity {
   stale: ReadonlySet<string> | null;
   /** How often it speaks, as the hub has learned it. */
   interval_ms: number | null;
+  /** How often those of the stale keys usually come of which the hub knows it. */
+  key_intervals: Readonly<Record<string, unknown>>;
   /** Time of the event. */
   told: number;
 }
@@ -106,6 +108,12 @@ export class Device {
     this.connectivity = null;
     this.describedAt = Number.NEGATIVE_INFINITY;
     this.ownName = this.id;
+  }
+
+  /** How often a key comes: by the hub's word where the key is stale, else as it was learned here; null: unknown. */
+  usualMs({ key, intervalMs }: KeyValue): number | null {
+    const told = this.connectivity?.key_intervals[key];
+    return typeof told === "number" ? told : intervalMs;
   }
 
   /** Whether the hub says that a key, or the whole device, is silent; null: it does not judge that. */
@@ -230,6 +238,7 @@ const takeConnectivity: Take = (device, { time, data }) => {
     time: judged ? Number(data.since) : time,
     stale: judged ? new Set(Array.isArray(data.keys) ? data.keys.map(String) : []) : null,
     interval_ms: typeof data.interval_ms === "number" ? data.interval_ms : null,
+    key_intervals: isObject(data.key_intervals) ? data.key_intervals : {},
     told: time,
   };
   return true;

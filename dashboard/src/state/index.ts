@@ -21,4 +21,5 @@ export { PRIVATE, type RoomFacts } from "./room_facts.ts";
 export { MAX_MESSAGES } from "./room_talk.ts";
 export { MAX_UNREAD } from "./room_unread.ts";
 export { type Answers, answersOf, rootOf, threadOf } from "./threads.ts";
+export { NO_TWIN, readTwin, type Twin, type TwinRow, takeTwin, twinRows } from "./twin.ts";
 export { TYPING_MS, Typing, TypingPace } from "./typing.ts";

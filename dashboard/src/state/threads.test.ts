@@ -4,10 +4,28 @@ import { answersOf, rootOf, threadOf } from "./threads.ts";
 
 function said(id: string, replyTo: string | null = null, deleted = false): ChatMessage {
   const done = deleted ? { by: "anna", time: 9 } : null;
-  return { id, author: "anna", text: id, time: Number(id), replyTo, mentions: [], moment: null, edited: null, deleted: done };
+  return {
+    id,
+    author: "anna",
+    text: id,
+    time: Number(id),
+    replyTo,
+    mentions: [],
+    moment: null,
+    edited: null,
+    deleted: done,
+  };
 }
 
-const TALK = [said("1"), said("2"), said("3", "1"), said("4", "3"), said("5", "0"), said("6", "4", true), said("7", "5")];
+const TALK = [
+  said("1"),
+  said("2"),
+  said("3", "1"),
+  said("4", "3"),
+  said("5", "0"),
+  said("6", "4", true),
+  said("7", "5"),
+];
 
 describe("threads", () => {
   it("hold the answers to answers too, and begin with the first message", () => {

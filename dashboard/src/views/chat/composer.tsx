@@ -34,13 +34,17 @@ export function Composer({ room, replyTo = null }: ComposerProps) {
 
 /** What completes what is being typed in a room. */
 function offersFor({ hub, language }: App, room: string, { kind, typed }: Begun): Offer[] {
-  if (kind === "name") return matching(hub.chat.rooms.people(room), typed).map((name) => ({ label: `@${name}`, text: name }));
+  if (kind === "name")
+    return matching(hub.chat.rooms.people(room), typed).map((name) => ({ label: `@${name}`, text: name }));
   if (kind === "device") {
     const names = new Map(Array.from(hub.devices.all(), ({ id, name }) => [name === id ? id : `${name} (${id})`, id]));
     return matching([...names.keys()], typed).map((label) => ({ label, text: names.get(label) ?? label }));
   }
   const { text } = language.peek();
-  return SLASHES.filter((word) => word.startsWith(typed)).map((word) => ({ label: text(`chat.slash_${word}`), text: word }));
+  return SLASHES.filter((word) => word.startsWith(typed)).map((word) => ({
+    label: text(`chat.slash_${word}`),
+    text: word,
+  }));
 }
 
 function OpenComposer({ room, replyTo }: { room: string; replyTo: string | null }) {

@@ -40,9 +40,7 @@ export default function ChatPage({ room }: { room?: string }) {
     <div class="chat" data-room={room} data-thread={thread}>
       <RoomList rooms={rooms} open={room} />
       {room === undefined ? <NoRoom empty={rooms.length === 0} /> : <RoomView key={room} room={room} />}
-      {room !== undefined && thread !== undefined && (
-        <ThreadPane key={`${room} ${thread}`} room={room} root={thread} />
-      )}
+      {room !== undefined && thread !== undefined && <ThreadPane key={`${room} ${thread}`} room={room} root={thread} />}
     </div>
   );
 }

@@ -60,9 +60,7 @@ export function Message(props: MessageProps) {
       ) : (
         <Body room={room} message={message} thread={props.thread} onOpen={props.onOpen} />
       )}
-      {props.answers !== undefined && (
-        <AnswersLink answers={props.answers} onOpen={() => props.onReply(message)} />
-      )}
+      {props.answers !== undefined && <AnswersLink answers={props.answers} onOpen={() => props.onReply(message)} />}
       {open !== "edit" && <MessageActions actions={actions} reachable={current} onAction={act} />}
       {open === "delete" && <DeleteDialog room={room} message={message} onClose={() => setOpen(null)} />}
     </article>

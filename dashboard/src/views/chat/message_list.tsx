@@ -57,7 +57,10 @@ export function MessageList({ room: id, onReply }: ListProps) {
         onFocusCapture={keys.onFocus}
       >
         <ListTop room={id} empty={messages.length + unsent.length === 0} failed={failed} onRetry={retry} />
-        <Shown messages={view.shown} {...{ room: id, newFrom, current: keys.current, marked, answers, onReply, onOpen: open }} />
+        <Shown
+          messages={view.shown}
+          {...{ room: id, newFrom, current: keys.current, marked, answers, onReply, onOpen: open }}
+        />
         {view.toEnd && unsent.map((item) => <UnsentMessage key={`unsent ${item.id}`} item={item} />)}
       </div>
       {view.away && (

@@ -3,8 +3,8 @@ import { useLocation } from "preact-iso";
 import { toLevel } from "../../client/index.ts";
 import { useApp, useText } from "../app/app.ts";
 import { isRoomName, MAX_NAME_CHARS, MAX_TOPIC_CHARS } from "./limits.ts";
-import { roomPath } from "./paths.ts";
 import { namesIn } from "./names.ts";
+import { roomPath } from "./paths.ts";
 import { makeRoom } from "./rooms_api.ts";
 import { useRefusal } from "./use_refusal.ts";
 

@@ -24,7 +24,6 @@ export function ThreadPane({ room, root }: ThreadProps) {
   // Rooms come after the page: the list of answers is made anew with them.
   const loaded = hub.chat.loaded.value;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Esc closes it wherever the focus is in it
     <aside
       ref={pane}
       class="thread"

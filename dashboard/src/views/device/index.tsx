@@ -13,6 +13,7 @@ import { DeviceHeader } from "./device_header.tsx";
 import { KeyTable } from "./key_table.tsx";
 import { MomentBar } from "./moment_bar.tsx";
 import { MomentTable } from "./moment_table.tsx";
+import { TwinPanel } from "./twin.tsx";
 import { useMoment } from "./use_moment.ts";
 import { type DeviceView, formatView, parseView } from "./window.ts";
 import "./device.css";
@@ -69,6 +70,7 @@ function KnownDevice({ device }: { device: Device }) {
         {moment !== null && <MomentBar moment={moment} live={pathOf({ ...view, at: null })} />}
       </div>
       <Commands device={device} />
+      <TwinPanel device={device} />
       {moment?.state === "ready" ? (
         <MomentTable device={device} moment={moment} charted={charted} onToggle={toggle} />
       ) : (

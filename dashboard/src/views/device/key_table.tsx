@@ -60,8 +60,9 @@ function writeAge(app: App, device: Device, value: KeyValue, time: number) {
     if (value.value === null) return "–";
     if (reason === "link") return text("state.as_of", { time: times.at(value.seen, time) });
     const age = times.age(value.seen, time);
-    if (reason !== "silent" || value.intervalMs === null) return age;
-    return text("state.silent_short", { age, interval: times.interval(value.intervalMs) });
+    const usual_ms = device.usualMs(value);
+    if (reason !== "silent" || usual_ms === null) return age;
+    return text("state.silent_short", { age, interval: times.interval(usual_ms) });
   };
   return {
     age: ageWords(),

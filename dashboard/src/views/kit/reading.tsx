@@ -22,10 +22,23 @@ function writeNow(app: App, device: Device, value: KeyValue): Written {
 /** What a reading writes: text, state, reason, and the words that say how old it is. */
 function writeReading(app: App, device: Device, value: KeyValue, time: number) {
   const { state, reason = "" } = app.hub.freshness(device.id, value.key, time);
-  return { ...writeNow(app, device, value), state, reason, why: stateWords(app, value, { state, reason, time }) };
+  return {
+    ...writeNow(app, device, value),
+    state,
+    reason,
+    why: stateWords(app, value, { state, reason, time, usualMs: device.usualMs(value) }),
+  };
 }
 
-function stateWords(app: App, value: KeyValue, how: { state: string; reason: string; time: number }): string {
+interface StateOfValue {
+  state: string;
+  reason: string;
+  time: number;
+  /** How often the value comes; null: unknown. */
+  usualMs: number | null;
+}
+
+function stateWords(app: App, value: KeyValue, how: StateOfValue): string {
   const { text } = app.language.peek();
   const times = app.times.peek();
   const age = () => times.age(value.seen, how.time);
@@ -33,8 +46,8 @@ function stateWords(app: App, value: KeyValue, how: { state: string; reason: str
   if (how.reason === "link") return text("state.as_of", { time: times.at(value.seen, how.time) });
   if (how.state === "offline") return text("state.spoken_offline", { age: age() });
   if (how.state !== "stale") return "";
-  if (value.intervalMs === null) return text("state.spoken_stale", { age: age() });
-  return text("state.silent_long", { age: age(), interval: times.interval(value.intervalMs) });
+  if (how.usualMs === null) return text("state.spoken_stale", { age: age() });
+  return text("state.silent_long", { age: age(), interval: times.interval(how.usualMs) });
 }
 
 /** A key and its value in one line, as a row of the device list has several; its title has the whole key. */
