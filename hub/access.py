@@ -5,15 +5,17 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from hub import auth
 from hub.api_keys import digest, identity_of, is_api_key
 from hub.auth import Identity, Keys, UnknownSigner
 from hub.errors import INVALID_TOKEN, LIMIT_EXCEEDED, NOT_AVAILABLE, TOKEN_EXPIRED, HubError, Unauthorized
-from hub.jwks import Jwks
 from hub.signatures import PublicKey
 from hub.store.base import AccessStore, ApiKey
+
+if TYPE_CHECKING:
+    from hub.jwks import Jwks
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class Access:
         append: Append,
         end_sessions: Callable[[Holds], object],
         now_s: Callable[[], float],
-        jwks: Jwks | None = None,
+        jwks: "Jwks | None" = None,
     ) -> None:
         self.keys = keys
         self._own_public = keys.public

@@ -35,12 +35,9 @@ from hub.device_watch import DeviceWatch
 from hub.engine.base import Engine
 from hub.engine.ephemeral_base import Ephemeral
 from hub.engine.ephemeral_local import LocalEphemeral
-from hub.engine.ephemeral_redis import RedisEphemeral
 from hub.engine.local import LocalEngine
 from hub.engine.presence_base import Presence
 from hub.engine.presence_local import LocalPresence
-from hub.engine.presence_redis import RedisPresence
-from hub.engine.redis import RedisEngine
 from hub.errors import Unavailable
 from hub.ingest import Ingest
 from hub.knowledge_file import KnowledgeFile
@@ -147,14 +144,14 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
     broker = await open_broker(settings, stack) if "ingest" in settings.roles else None
     store = await stack.enter_async_context(_store(settings))
     users = await stack.enter_async_context(SqliteUserStore(settings.store_path))
-    engine = await _open_engine(settings, stack)
-    presence = await stack.enter_async_context(NodePresence(await _open_presence(engine, settings, stack)))
+    engine, shared_presence, ephemeral = await _open_engine(settings, stack)
+    presence = await stack.enter_async_context(NodePresence(shared_presence))
     node = await stack.enter_async_context(
         Node(
             engine=engine,
             store=store,
             presence=presence,
-            ephemeral=_ephemeral(engine),
+            ephemeral=ephemeral,
             now_ms=now_ms,
             session_limit_bytes=settings.session_max_bytes,
             allowance=Allowance(
@@ -195,24 +192,20 @@ def _store(settings: Settings) -> SqliteEventStore:
     return SqliteEventStore(settings.store_path, keep_s=keep_s)
 
 
-async def _open_engine(settings: Settings, stack: AsyncExitStack) -> Engine:
+async def _open_engine(settings: Settings, stack: AsyncExitStack) -> tuple[Engine, Presence, Ephemeral]:
     max_bytes, max_age_s = settings.event_log_max_bytes, settings.event_log_max_age_s
     if settings.engine_url is None:
         log_file = settings.data_dir / LOG_FILE
-        return await stack.enter_async_context(LocalEngine(log_file, max_bytes=max_bytes, max_age_s=max_age_s))
-    redis = RedisEngine(settings.engine_url, max_bytes=max_bytes, max_age_s=max_age_s)
-    return await stack.enter_async_context(redis)
+        engine = await stack.enter_async_context(LocalEngine(log_file, max_bytes=max_bytes, max_age_s=max_age_s))
+        presence = LocalPresence(engine, settings.data_dir / PRESENCE_FILE, now_ms=now_ms)
+        return engine, await stack.enter_async_context(presence), LocalEphemeral()
+    # Their library is a tenth of the hub's start.
+    from hub.engine.ephemeral_redis import RedisEphemeral  # noqa: PLC0415
+    from hub.engine.presence_redis import RedisPresence  # noqa: PLC0415
+    from hub.engine.redis import RedisEngine  # noqa: PLC0415
 
-
-async def _open_presence(engine: Engine, settings: Settings, stack: AsyncExitStack) -> Presence:
-    if isinstance(engine, RedisEngine):
-        return await stack.enter_async_context(RedisPresence(engine))
-    presence_file = settings.data_dir / PRESENCE_FILE
-    return await stack.enter_async_context(LocalPresence(engine, presence_file, now_ms=now_ms))
-
-
-def _ephemeral(engine: Engine) -> Ephemeral:
-    return RedisEphemeral(engine) if isinstance(engine, RedisEngine) else LocalEphemeral()
+    redis = await stack.enter_async_context(RedisEngine(settings.engine_url, max_bytes=max_bytes, max_age_s=max_age_s))
+    return redis, await stack.enter_async_context(RedisPresence(redis)), RedisEphemeral(redis)
 
 
 async def _open_socketio(node: Node, auth: Auth, settings: Settings, stack: AsyncExitStack) -> Asgi:

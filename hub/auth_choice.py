@@ -10,7 +10,6 @@ from hub.access import TOPIC, Access
 from hub.audit import Audit
 from hub.auth import Identity
 from hub.auth_settings import auth_keys, oidc_roles, oidc_secret
-from hub.jwks import Jwks
 from hub.node import Node
 from hub.observability.metrics import Reading
 from hub.settings import InvalidSettings, Settings
@@ -19,6 +18,7 @@ from hub.store.tickets_sqlite import SqliteTicketStore
 from hub.tickets import Tickets
 
 if TYPE_CHECKING:
+    from hub.jwks import Jwks
     from hub.oidc import Provider
 
 Work = Callable[[], Awaitable[None]]
@@ -31,7 +31,7 @@ class Auth:
     access: Access
     tickets: Tickets
     audit: Audit
-    jwks: Jwks | None
+    jwks: "Jwks | None"
     provider: "Provider | None"
     node: Node
 
@@ -73,7 +73,9 @@ def _note_refused(audit: Audit) -> Callable[[Identity, str], None]:
     return note
 
 
-def _jwks(url: str) -> Jwks:
+def _jwks(url: str) -> "Jwks":
+    from hub.jwks import Jwks  # noqa: PLC0415 - it asks other servers, most hubs don't
+
     async def find_url() -> str:
         return url
 

@@ -4,15 +4,18 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hub.errors import Unavailable
-from hub.mqtt.aiomqtt_client import AiomqttClient
 from hub.mqtt.base import MqttClient
 from hub.mqtt.embedded import EmbeddedBroker
 from hub.mqtt.mqtt5_client import Mqtt5Client
 from hub.mqtt.probe import answers, probe
 from hub.mqtt.url import BrokerUrl
 from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from hub.mqtt.aiomqtt_client import AiomqttClient
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +65,20 @@ async def open_client(broker: Broker, settings: Settings, stack: AsyncExitStack)
                 said = str(error)
                 log.warning("No broker yet, asking on: %s", said)
             await asyncio.sleep(PROBE_AGAIN_S)
-    client_class = Mqtt5Client if version == "5" else AiomqttClient
+    client_class = _client_class(version)
     log.info("The broker at %s speaks MQTT %s: using %s.", broker.shown, version, client_class.__name__)
     if broker.embedded:
         return await stack.enter_async_context(embedded_client(broker.url, settings))
     client = client_class(broker.url, client_id=settings.mqtt_client_id, filters=settings.mqtt_filters)
     return await stack.enter_async_context(client)
+
+
+def _client_class(version: str) -> "type[Mqtt5Client | AiomqttClient]":
+    if version == "5":
+        return Mqtt5Client
+    from hub.mqtt.aiomqtt_client import AiomqttClient  # noqa: PLC0415 - few brokers are that old
+
+    return AiomqttClient
 
 
 def embedded_client(url: str, settings: Settings) -> Mqtt5Client:
@@ -77,5 +88,7 @@ def embedded_client(url: str, settings: Settings) -> Mqtt5Client:
         client_id=settings.mqtt_client_id,
         filters=settings.mqtt_filters,
         max_qos=0,
+        # rumqttd 0.20 panics over a message with properties for a subscriber of 3.1.1, which may be anybody.
+        takes_response=False,
         keep_alive_s=NO_KEEP_ALIVE_S,
     )

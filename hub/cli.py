@@ -86,6 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     mapping = commands.add_parser("mapping", help="what topics mean that no decoder knows: the file of mappings")
     _add_mapping(mapping.add_subparsers(metavar="command", required=True))
 
+    devices = commands.add_parser("devices", help="the devices of a hub: what is known, and what people say of them")
+    _add_devices(devices.add_subparsers(metavar="command", required=True))
+
     _add_bench(
         commands.add_parser("bench", help="how fast the hub is here").add_subparsers(metavar="command", required=True)
     )
@@ -120,6 +123,37 @@ def _add_mapping(commands: "argparse._SubParsersAction[_Parser]") -> None:
     for name, command in commands.choices.items():
         command.add_argument("--file", type=Path, help="the YAML file (default: HUB_MAPPINGS_FILE)")
         command.set_defaults(run=_mapping, command=name)
+
+
+def _add_devices(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    listing = commands.add_parser("list", help="id, name, state, family and tags of each, by id")
+    for name, text in (
+        ("search", "what id, name, family, location or a tag has in it"),
+        ("tag", "those with this tag"),
+        ("family", "those of this family"),
+    ):
+        listing.add_argument(f"--{name}", default="", metavar="TEXT", help=text)
+    listing.add_argument("--state", choices=("online", "offline", "stale", "unknown"), help="those in this state")
+    listing.add_argument("--after", default="", metavar="ID", help="those behind this id: go on where a list ended")
+    listing.add_argument("--limit", type=int, default=sys.maxsize, metavar="N", help="at most so many (default: all)")
+    listing.add_argument("--json", action="store_true", help="JSON lines, with all that is known")
+    commands.add_parser("show", help="all that is known of a device, as JSON")
+    commands.add_parser("rename", help="give it a name; an empty one gives it its own back")
+    commands.add_parser("tag", help="add tags, or remove them")
+    commands.add_parser("merge", help="take what it says for another one's; without one, part them again")
+    commands.add_parser("forget", help="forget it until it speaks again")
+    commands.add_parser("approve", help="take what it says, or refuse it")
+    for name, command in commands.choices.items():
+        if name != "list":
+            command.add_argument("device", help="its id")
+        _add_hub(command)
+        command.set_defaults(run=_devices, command=name)
+    commands.choices["rename"].add_argument("name")
+    commands.choices["tag"].add_argument("tags", nargs="*", metavar="tag")
+    commands.choices["tag"].add_argument("--remove", action="append", metavar="TAG", help="a tag to take away")
+    commands.choices["merge"].add_argument("into", nargs="?", help="the device that it is part of from now on")
+    commands.choices["forget"].add_argument("--history", action="store_true", help="delete its history, too")
+    commands.choices["approve"].add_argument("--refuse", action="store_true", help="what it says is not taken")
 
 
 def _add_bench(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -241,6 +275,13 @@ def _publish(arguments: argparse.Namespace) -> int:
 
     position = publish(arguments.topic, arguments.data, url=arguments.url, token_file=arguments.token_file)
     sys.stdout.write(f"{position}\n")
+    return 0
+
+
+def _devices(arguments: argparse.Namespace) -> int:
+    from hub.cli_devices import devices  # noqa: PLC0415 - see above
+
+    devices(vars(arguments), lambda line: sys.stdout.write(f"{line}\n"))
     return 0
 
 

@@ -311,11 +311,12 @@ def events_frames(since: Position, position: Position, pieces: Sequence[bytes], 
 def late_frames(position: Position, taken: Taken) -> list[Frame]:
     """Frames of telemetry that lies before the position, at which its client already is: what a rate held back.
 
-    They are no parts: who is cut off between two gets the latest of them at recovery, in whatever order.
+    They are no parts: who is cut off between two gets the latest of them at recovery, in whatever order. They count
+    as conflated even where each is as it was: a client that counted them would take them for events after its position.
     """
     frames = []
     for part in cut(taken.pieces):
-        frame = events(position, b",".join(part), conflated=taken.conflated)
+        frame = events(position, b",".join(part), conflated=taken.conflated or len(part))
         frame.pieces, frame.since = part, position
         frames.append(frame)
     return frames

@@ -26,9 +26,42 @@ async def post_form(url: str, form: Mapping[str, str], *, user: tuple[str, str] 
     return await _ask(request, None if user is None else httpx.BasicAuth(*user))
 
 
+async def send_json(
+    method: str, url: str, body: object = None, *, headers: Mapping[str, str] | None = None
+) -> tuple[int, object]:
+    """Status and answer of a request with JSON, or without a body; None for an answer that is none.
+
+    Raises Unavailable where nothing answers.
+    """
+    try:
+        request = httpx.Request(method, url, json=body, headers=dict(headers or {}))
+        status, answered = await _answer_to(request)
+    except httpx.InvalidURL as error:
+        raise Unavailable(f"{url[:80]!r} is no address: {error}.") from error
+    try:
+        return status, orjson.loads(answered)
+    except orjson.JSONDecodeError:
+        return status, None
+
+
 async def _ask(request: httpx.Request, auth: httpx.BasicAuth | None = None) -> object:
+    status, body = await _answer_to(request, auth)
+    shown = _shown(request)
+    if status != httpx.codes.OK:
+        raise Refused(f"{shown} answers with the status {status}.")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Unavailable(f"{shown} does not answer with JSON.") from None
+
+
+def _shown(request: httpx.Request) -> httpx.URL:
     # What a URL asks for is not shown: it may hold what only the two servers should know.
-    shown = request.url.copy_with(query=None, userinfo=b"")
+    return request.url.copy_with(query=None, userinfo=b"")
+
+
+async def _answer_to(request: httpx.Request, auth: httpx.BasicAuth | None = None) -> tuple[int, bytes]:
+    shown = _shown(request)
     try:
         async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
             answer = await client.send(request, auth=auth, stream=True)
@@ -39,9 +72,4 @@ async def _ask(request: httpx.Request, auth: httpx.BasicAuth | None = None) -> o
                     raise Unavailable(f"{shown} answers with over {MAX_ANSWER_BYTES} bytes.")
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
         raise Unavailable(f"{shown} does not answer: {error or type(error).__name__}.") from error
-    if answer.status_code != httpx.codes.OK:
-        raise Refused(f"{shown} answers with the status {answer.status_code}.")
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Unavailable(f"{shown} does not answer with JSON.") from None
+    return answer.status_code, bytes(body)

@@ -19,6 +19,7 @@ from simulators.shelly_gen2 import ShellyGen2
 from simulators.sparkplug import EdgeNode
 from simulators.thermostat import Bridge
 from simulators.things_stack import ThingsStack
+from simulators.thingsboard import ThingsBoardGateway
 
 
 class Kind(NamedTuple):
@@ -52,6 +53,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     "things_stack": Kind("The Things Stack valves", _behind(lambda n, seed: ThingsStack(n, seed=seed))),
     "openmqttgateway": Kind("OpenMQTTGateway thermometers", _behind(lambda n, seed: OpenMqttGateway(n, seed=seed))),
     "rtl433": Kind("rtl_433 sensors", _behind(lambda n, seed: Receiver(n, seed=seed))),
+    "thingsboard": Kind("ThingsBoard freezers", _behind(lambda n, seed: ThingsBoardGateway(n, seed=seed))),
     "pump": Kind("MQTT 5 pumps", _each(lambda i, seed: Pump(i, seed=seed))),
 })  # fmt: skip
 DEFAULT = ("zigbee2mqtt", "tasmota", "json")

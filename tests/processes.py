@@ -66,18 +66,19 @@ class HubProcess:
         """Wait until /health/ready answers 200."""
         end = time.monotonic() + READY_S
         reason = "no answer"
-        while time.monotonic() < end:
-            assert self.process is not None
-            assert self.process.poll() is None, self.said()
-            try:
-                answer = httpx.get(f"{self.origin}/health/ready", timeout=5)
-            except httpx.TransportError:
-                time.sleep(0.02)
-                continue
-            if answer.status_code == 200:
-                return
-            reason = answer.text
-            time.sleep(0.05)
+        with httpx.Client(base_url=self.origin, timeout=5) as http:
+            while time.monotonic() < end:
+                assert self.process is not None
+                assert self.process.poll() is None, self.said()
+                try:
+                    answer = http.get("/health/ready")
+                except httpx.TransportError:
+                    time.sleep(0.02)
+                    continue
+                if answer.status_code == 200:
+                    return
+                reason = answer.text
+                time.sleep(0.05)
         raise TimeoutError(f"not ready after {READY_S} s: {reason}\n{self.said()}")
 
     def said(self) -> str:

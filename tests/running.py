@@ -20,6 +20,8 @@ from tests.servers import free_port
 
 SECRET = "a-secret-of-the-tests"
 DEADLINE_S = 20.0
+BROKERLESS = frozenset({"api", "recorder"})
+"""The roles of a hub that needs no broker: most tests of its other side; a broker's process costs as much as a hub."""
 
 
 def token(user: str = "anna", role: Role = Role.OPERATOR, *, ttl_s: int = 3600, secret: str = SECRET) -> str:

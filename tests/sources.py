@@ -30,8 +30,13 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
+@cache
+def imports(path: Path) -> tuple[tuple[ast.stmt, str], ...]:
     """Every import statement of a file with each module it names, wherever it stands; `from a import b` is `a.b`."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)

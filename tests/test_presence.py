@@ -15,7 +15,7 @@ from hub.errors import Unavailable
 from hub.presence import NodePresence, topics_of
 from tests.engine.places import RedisPlace
 from tests.engine.presence_places import LocalPresencePlace, Node, RedisPresencePlace
-from tests.running import Client, Running, running, settings_for, token, until
+from tests.running import BROKERLESS, Client, Running, running, settings_for, token, until
 from tests.servers import Server, program, redis_server
 
 OPS = "chat/ops"
@@ -31,7 +31,7 @@ def redis(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 

@@ -46,8 +46,8 @@ class DeviceEntry(BaseModel):
 
     It tells of itself: `family`, `via` (the gateway that it speaks through), `units` and `keys` (number, boolean or
     string), `attributes`, and `data`, its latest telemetry, of `time`. The hub says: `connectivity` `since` when, how
-    often it speaks (`interval_ms`), which keys are stale beside others that are not, and how often each of those usually
-    comes. People say the rest, and perhaps the `name`; `version` counts their changes.
+    often it speaks (`interval_ms`), which keys are stale beside others that are not, and how often those usually come.
+    People say the rest, and perhaps the `name`; `version` counts their changes.
     """
 
     model_config = example(**ENTRY)

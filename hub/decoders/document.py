@@ -20,6 +20,7 @@ MAX_WHOLE = 2**64 - 1
 _DIGITS = bytes(ord("0") if chr(byte).isdecimal() else byte for byte in range(128)) + bytes(range(128, 256))
 _LONG_NUMBER = b"0" * 19
 _MAX_WHOLE_DIGITS = 20
+_TOO_DEEP = "nested too deep"
 _INFINITE = "number is infinity"
 _NO_NUMBER = re.compile(r"[+-]?(?:nan|inf(?:inity)?)\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -34,7 +35,8 @@ def load(payload: bytes) -> object:
     """The JSON document of a payload; raises Malformed.
 
     Whole numbers past 64 bits come as the text of their digits, numbers past the largest double as None. A byte order
-    mark before the document and NUL after it are overlooked.
+    mark before the document and NUL after it are overlooked. Of a member that is there twice (RFC 8259, 4) nobody can
+    say which one counts: that is no document.
     """
     try:
         document = orjson.loads(payload)
@@ -44,7 +46,17 @@ def load(payload: bytes) -> object:
 
 
 def exact(payload: bytes, document: object) -> object:
-    """What the fast codec has made of a payload, made anew where there may be numbers past 64 bits in it."""
+    """What the fast codec has made of a payload, made anew where there may be numbers past 64 bits in it.
+
+    Raises Malformed where it has dropped a member because another one has the same name.
+    """
+    try:
+        # Each colon is within a text, which is kept, or behind a name.
+        if payload.count(b":") > orjson.dumps(document).count(b":"):
+            raise Malformed("a member is there twice")
+    except TypeError:
+        # This codec writes a quarter of the depth that it reads.
+        raise Malformed(_TOO_DEEP) from None
     return _load_exact(payload) if _LONG_NUMBER in payload.translate(_DIGITS) else document
 
 
@@ -126,7 +138,7 @@ def _reason(payload: bytes) -> str:
     if fault.startswith("str is not valid UTF-8"):
         return "not UTF-8"
     if fault.startswith("depth limit"):
-        return "nested too deep"
+        return _TOO_DEEP
     token = _NO_NUMBER.search(payload.decode()[max(at - 1, 0) : at + 16])
     if token is not None:
         return f"{token.group()} is not a number"

@@ -33,6 +33,9 @@ SEGMENTS = 8
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
 PORTS_TRIED = 100
+READ_BYTES = 65536
+PANIC = b"panicked at"
+"""rumqttd goes on after a panic, with locks that nobody can take any more: who connects then gets no answer."""
 
 _SERVER = """
 [{version}.1]
@@ -68,7 +71,8 @@ class EmbeddedBroker:
     What it does differently (rumqttd 0.20): every message has the subscription's QoS; at most 100 are in flight to one
     client; acknowledgements out of order end a connection; what a kept session gets again has new packet ids and no
     DUP flag; topics are not checked but for UTF-8; a packet over MAX_PAYLOAD_BYTES ends its sender's connection; a
-    subscriber that falls behind by more than the log loses the oldest messages without a word.
+    subscriber that falls behind by more than the log loses the oldest messages without a word. A message with MQTT 5
+    properties for a subscriber of 3.1.1 breaks all it does in 3.1.1; that is noticed, and it is started again.
     """
 
     def __init__(self, listen: str, *, data_dir: Path, log_bytes: int = LOG_BYTES) -> None:
@@ -81,6 +85,7 @@ class EmbeddedBroker:
         self._process: asyncio.subprocess.Process | None = None
         self._tasks = asyncio.TaskGroup()
         self._task: asyncio.Task[None] | None = None
+        self._hearing: asyncio.Task[None] | None = None
 
     @property
     def url311(self) -> str:
@@ -166,9 +171,11 @@ class EmbeddedBroker:
             str(Path(__file__).with_name("embedded_process.py")),
             str(self._config),
             stdin=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
             # A Ctrl-C is for the hub, which needs its broker until it has stopped itself.
             start_new_session=True,
         )
+        self._hearing = asyncio.create_task(_pass_on(self._process), name="hub.mqtt[embedded, what it says]")
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 for port in (self._port, self._port5):
@@ -212,6 +219,18 @@ class EmbeddedBroker:
             await process.wait()
         if process.stdin is not None:
             process.stdin.close()
+        if self._hearing is not None:
+            await self._hearing
+
+
+async def _pass_on(process: asyncio.subprocess.Process) -> None:
+    """Print what it says, until it ends; end it once it has panicked."""
+    while process.stderr is not None and (said := await process.stderr.read(READ_BYTES)):
+        with suppress(OSError, ValueError):
+            sys.stderr.buffer.write(said)
+            sys.stderr.flush()
+        if PANIC in said and process.returncode is None:
+            process.kill()
 
 
 def _refusal(host: str, port: int) -> OSError | None:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import ClassVar, Protocol, Self
+from typing import Protocol, Self
 
 from hub.errors import Unavailable
 from hub.mqtt.backoff import CAP_S, Backoff
@@ -50,7 +50,7 @@ class KeptClient(ABC):
     that is none. A session that another client with the same id takes over comes and goes; the link's reason says so.
     """
 
-    takes_response: ClassVar[bool]
+    takes_response: bool
 
     def __init__(
         self,

@@ -36,6 +36,7 @@ class Mqtt5Client(KeptClient):
         filters: Sequence[str],
         tls: ssl.SSLContext | None = None,
         max_qos: int = 1,
+        takes_response: bool = True,
         session_expiry_s: int = SESSION_EXPIRY_S,
         receive_max: int = RECEIVE_MAX,
         keep_alive_s: int = KEEP_ALIVE_S,
@@ -49,6 +50,7 @@ class Mqtt5Client(KeptClient):
             max_waiting_messages=max_waiting_messages,
             max_waiting_bytes=max_waiting_bytes,
         )
+        self.takes_response = takes_response
         self._tls = tls
         self._exchanges = Exchanges()
         self._options = ConnectOptions(
@@ -61,8 +63,6 @@ class Mqtt5Client(KeptClient):
             keep_alive_s=keep_alive_s,
             max_qos=max_qos,
         )
-
-    takes_response = True
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Mqtt5Connection]:

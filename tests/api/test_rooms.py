@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from hub.auth import Identity, Keys, Role, sign
-from tests.running import SECRET, Client, Running, running, settings_for, token, until
+from tests.running import BROKERLESS, SECRET, Client, Running, running, settings_for, token, until
 
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 

@@ -14,13 +14,13 @@ from hub.client import Batch, Change, Ended, Event, HubClient, HubError, NotConn
 from hub.errors import BAD_REQUEST, INVALID_POSITION, PERMISSION_DENIED, InvalidFilter, InvalidTopic
 from hub.events import Batch as LogBatch
 from hub.events import encode_event
-from tests.running import DEADLINE_S, Running, running, settings_for, token, until
+from tests.running import BROKERLESS, DEADLINE_S, Running, running, settings_for, token, until
 from tests.servers import free_port
 
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 

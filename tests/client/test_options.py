@@ -8,12 +8,12 @@ import pytest
 
 from hub.client import Change, HubError, Typing, connect, presence_of
 from hub.events import Batch, encode_event
-from tests.running import DEADLINE_S, Running, running, settings_for, token, until
+from tests.running import BROKERLESS, DEADLINE_S, Running, running, settings_for, token, until
 
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.events import Batch, encode_event
-from tests.running import Client, Running, running, settings_for, token
+from tests.running import BROKERLESS, Client, Running, running, settings_for, token
 
 
 class Healthy:
@@ -32,7 +32,7 @@ class Healthy:
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
     # Without a broker: its process would be started and stopped for each of many tests.
-    async with running(settings_for(tmp_path, roles=frozenset({"api", "recorder"}))) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 

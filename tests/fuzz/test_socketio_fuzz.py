@@ -26,6 +26,7 @@ async def by_websocket(hub: Running, *, signed: bool = True) -> AsyncIterator[Ra
     """A WebSocket of the engine, at a hub that does not wait long for one who does not close."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("hub.transports.socketio_wire.CLOSE_TIMEOUT_S", 0.5)
+        patch.setattr("hub.transports.uvicorn_websocket.CLOSE_TIMEOUT_S", 0.5)
         async with _by_websocket(hub, signed=signed) as raw:
             yield raw
 

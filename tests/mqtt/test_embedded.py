@@ -5,8 +5,12 @@ import socket
 import sys
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from typing import Any
 
+import aiomqtt
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from hub.broker_choice import embedded_client
 from hub.errors import Unavailable
@@ -133,6 +137,25 @@ async def test_it_is_started_again_when_it_dies(tmp_path: Path) -> None:
         await until(lambda: client.link.connected and client.link.since_ms > since_ms)
         await client.publish("a", b"again")
         assert (await Reader(client).take(1))[0].payload == b"again"
+
+
+async def test_it_is_started_again_when_a_message_with_properties_has_broken_its_3_1_1(tmp_path: Path) -> None:
+    async with EmbeddedBroker(f"127.0.0.1:{free_port()}", data_dir=tmp_path) as broker:
+        pid = broker.pid
+        port, port5 = (int(url.rpartition(":")[2]) for url in (broker.url311, broker.url5))
+        told: Any = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it so
+        told.UserProperty = ("a", "b")
+        with suppress(aiomqtt.MqttError):
+            async with (
+                aiomqtt.Client("127.0.0.1", port, timeout=1) as old,
+                aiomqtt.Client("127.0.0.1", port5, timeout=1, protocol=aiomqtt.ProtocolVersion.V5) as new,
+            ):
+                await old.subscribe("#")
+                await new.publish("a", "x", 1, properties=told)
+                await until(lambda: broker.pid not in {None, pid})
+        await until(lambda: broker.pid is not None)
+        async with aiomqtt.Client("127.0.0.1", port) as old:
+            await old.publish("a", "y", 1)
 
 
 async def test_it_ends_with_its_owner_however_that_ends(tmp_path: Path) -> None:

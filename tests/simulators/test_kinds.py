@@ -25,6 +25,7 @@ FAMILIES = {
     "things_stack": "ttn_v3",
     "openmqttgateway": "openmqttgateway",
     "rtl433": "rtl_433",
+    "thingsboard": "thingsboard",
     "pump": "json",
 }
 """What their telemetry is decoded as."""

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Told] = {
     "chirpstack": Told("10/confirmed", {"valve": "open"}, "valve", "open", answers=True),
     "things_stack": Told("10/confirmed", "AQ==", "valve", "open", answers=True),
     "openmqttgateway": Told("MQTTtoBT/config", {"interval": 1000}, "interval", 1000),
+    "thingsboard": Told("setTarget", {"target": -24}, "target", -24, answers=True),
     "pump": Told("rpm", 900, "rpm", 900, answers=True),
 }
 DEAF: Mapping[str, str] = {"rtl433": "a receiver hears it, and nobody can talk to it"}
@@ -73,6 +74,7 @@ DEVICES: Mapping[str, Callable[[Any], str]] = {
     "sparkplug": lambda node: f"Plant 1%2F{node.node}%2F{node.device}",
     "chirpstack": lambda server: str(server.valves[0].eui),
     "things_stack": lambda _: "valve-01",
+    "thingsboard": lambda _: "Freezer 1",
     "openmqttgateway": lambda gateway: str(gateway.gateway),
 }
 """By kind: the hub's id of the device that a simulator plays; for others it is the simulator's own."""

@@ -6,17 +6,24 @@ from typing import NamedTuple
 
 from hub import protocol
 from hub.auth import Identity, Role
+from hub.client.conditions import Condition
 from hub.client.exchange import Exchange
+from hub.client.frames import Event
 from hub.client.inbox import Batch, Inbox
 from hub.client.interest import Interest
+from hub.client.narrowing import Narrowing, NarrowingOptions
 from hub.errors import CloseCode
 from hub.events import Position
 from hub.node import Node
 from hub.protocol import Frame
 from hub.topics import matches
 from hub.transports.conversation import Conversation
-from tests.torture.played_engine import Entry
+from tests.torture.played_engine import TELEMETRY, Entry
 from tests.torture.virtual_loop import spend, virtual_time
+
+EVEN = range(0, 512, 2)
+"""The numbers of a subscription with `where`."""
+WHERE: Condition = {"key": "n", "op": "in", "value": list(EVEN)}
 
 
 class PlayedWire:
@@ -57,11 +64,17 @@ class Link:
 
 
 class Seen(NamedTuple):
-    """A subscription and what it has been given."""
+    """A subscription, what it asked for beside topics, and what it has been given."""
 
     interest: Interest
     since: str | None
+    asked: NarrowingOptions
     batches: list[Batch]
+
+    def wants(self, entry: Entry) -> bool:
+        """Whether an event of the log is due to it."""
+        selected = any(matches(topic_filter, entry.topic) for topic_filter in self.interest.filters)
+        return selected and ("where" not in self.asked or entry.number in EVEN)
 
 
 class PlayedClient:
@@ -103,9 +116,13 @@ class PlayedClient:
             self.cut()
         return received
 
-    def subscribe(self, *filters: str, snapshot: bool = False, since: str | None = None) -> None:
-        interest = Interest(filters, snapshot=snapshot, since=since, inbox=Inbox())
-        self.seen.append(Seen(interest, since, []))
+    def subscribe(
+        self, *filters: str, snapshot: bool = False, since: str | None = None, asked: NarrowingOptions | None = None
+    ) -> None:
+        asked = asked or {}
+        narrowing = Narrowing(**asked)
+        interest = Interest(filters, snapshot=snapshot, since=since, inbox=Inbox(), narrowing=narrowing)
+        self.seen.append(Seen(interest, since, asked, []))
         self.exchange.subscribe(interest, now_s=virtual_time())
         self._collect()
         self._say()
@@ -123,7 +140,7 @@ class PlayedClient:
                 self.link.said.put_nowait(payload)
 
     def _collect(self) -> None:
-        for interest, _, batches in self.seen:
+        for interest, _, _, batches in self.seen:
             if interest.begun and not batches and not interest.snapshot:
                 # It begins here: all after this position is due.
                 batches.append(Batch([], interest.position, snapshot=True))
@@ -135,37 +152,69 @@ class PlayedClient:
         await asyncio.gather(*self._serving)
 
 
+class Stretch(NamedTuple):
+    """What a subscription was given from a position on, up to a hole that was said."""
+
+    start: Position
+    events: list[Event]
+
+
 def check(seen: Seen, entries: list[Entry], *, complete: bool) -> None:
     """What was seen is the log filtered by the filters from the first position on; every hole is said."""
-    stretch: tuple[Position, list[int]] | None = None if seen.since is None else (Position.parse(seen.since), [])
+    stretch = None if seen.since is None else Stretch(Position.parse(seen.since), [])
     for batch in seen.batches:
         if batch.gap:
             _check_stretch(seen, stretch, entries, complete=False)
             stretch = None
         elif batch.snapshot:
-            if batch.position is not None and (stretch is None or stretch[1] or seen.since is None):
+            if batch.position is not None and (stretch is None or stretch.events or seen.since is None):
                 assert stretch is None, "a snapshot in the middle"
-                stretch = (Position.parse(batch.position), [])
+                stretch = Stretch(Position.parse(batch.position), [])
         else:
             assert stretch is not None, "events before the snapshot"
-            stretch[1].extend(event.data["n"] for event in batch.events)
+            stretch.events.extend(batch.events)
     if complete:
         assert stretch is not None or not seen.interest.filters
     _check_stretch(seen, stretch, entries, complete=complete)
 
 
-def _check_stretch(
-    seen: Seen, stretch: tuple[Position, list[int]] | None, entries: list[Entry], *, complete: bool
-) -> None:
+def _check_stretch(seen: Seen, stretch: Stretch | None, entries: list[Entry], *, complete: bool) -> None:
     if stretch is None:
         return
-    start, numbers = stretch
-    due = [
-        entry.number
-        for entry in entries
-        if entry.position.epoch == start.epoch
-        and entry.position.offset > start.offset
-        and any(matches(topic_filter, entry.topic) for topic_filter in seen.interest.filters)
-    ]
-    wanted = due if complete else due[: len(numbers)]
+    start = stretch.start
+    later = [each for each in entries if each.position.epoch == start.epoch and each.position.offset > start.offset]
+    due = [entry for entry in later if seen.wants(entry)]
+    numbers = [event.data["n"] for event in stretch.events if not event.topic.startswith(TELEMETRY)]
+    wanted = [entry.number for entry in due if not entry.topic.startswith(TELEMETRY)]
+    if any(entry.topic.startswith(TELEMETRY) for entry in entries):
+        numbers = _without_repetition(numbers, wanted)
+    wanted = wanted if complete else wanted[: len(numbers)]
     assert numbers == wanted, f"{seen.interest.filters} from {start}: {numbers} instead of {wanted}"
+    for topic in {entry.topic for entry in due if entry.topic.startswith(TELEMETRY)}:
+        told = [event for event in stretch.events if event.topic == topic]
+        _check_telemetry(seen, told, [entry.number for entry in due if entry.topic == topic], complete=complete)
+
+
+def _without_repetition(numbers: list[int], wanted: list[int]) -> list[int]:
+    """Beside telemetry that was merged, what a link that broke has brought may come again, in its order."""
+    places = {number: place for place, number in enumerate(wanted)}
+    reached = before = -1
+    for number in numbers:
+        assert places[number] <= before + 1, f"{number} comes too early in {numbers}"
+        before = places[number]
+        reached = max(reached, before)
+    return wanted[: reached + 1]
+
+
+def _check_telemetry(seen: Seen, told: list[Event], due: list[int], *, complete: bool) -> None:
+    """Telemetry may be merged and told again, but no value is passed over; under a rate, no last one."""
+    keys = {"n"} if "fields" in seen.asked else {"n", "more"}
+    assert all(set(event.data) == keys for event in told)
+    reached = max((event.data["n"] for event in told), default=0)
+    if complete and due:
+        assert reached >= due[-1], f"{seen.interest.filters}, {seen.asked}: the last of {due} did not come"
+    if "max_rate" in seen.asked:
+        return
+    spans = [(event.conflated["min"]["n"] if event.conflated else event.data["n"], event.data["n"]) for event in told]
+    missing = [n for n in due if n <= reached and not any(low <= n <= high for low, high in spans)]
+    assert not missing, f"{seen.interest.filters}, {seen.asked}: {missing} of {due} are in none of {spans}"

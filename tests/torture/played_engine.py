@@ -19,6 +19,14 @@ class Entry(NamedTuple):
     number: int
 
 
+TELEMETRY = "telemetry/"
+
+
+def data_of(topic: str, number: int) -> dict[str, object]:
+    """What an event says; telemetry has a key more, which a subscription may leave out."""
+    return {"n": number, "more": True} if topic.startswith(TELEMETRY) else {"n": number}
+
+
 class PlayedEngine:
     """`following` and `reading` are gates: closed, the live end or history stands still. `away`: nobody answers."""
 
@@ -53,7 +61,7 @@ class PlayedEngine:
         for topic in topics:
             self._number += 1
             self.entries.append(Entry(position, topic, self._number))
-            pieces.append(encode_event(topic, self._number, {"n": self._number}))
+            pieces.append(encode_event(topic, self._number, data_of(topic, self._number)))
         batch = Batch.of(topics, [1] * len(topics), pieces)
         batch.position = position
         self._batches.append(batch)

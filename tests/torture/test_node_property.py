@@ -15,15 +15,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub import protocol
+from hub.client.narrowing import NarrowingOptions
 from hub.errors import Unavailable
 from hub.events import Position
-from tests.torture.played_client import PlayedClient, check
+from tests.torture.played_client import WHERE, PlayedClient, check
 from tests.torture.played_engine import PlayedEngine
 from tests.torture.played_node import playing_node
 from tests.torture.virtual_loop import VirtualLoop
 
 TOPICS = ("plant/a", "plant/b", "site/a", "site/a/b")
-FILTERS = ("#", "plant/+", "plant/a", "site/#", "+/a")
+TELEMETRY = ("telemetry/a", "telemetry/b")
+"""In every second script: where it is merged, other events may come again."""
+FILTERS = ("#", "plant/+", "plant/a", "site/#", "+/a", "telemetry/+")
+OPTIONS: tuple[NarrowingOptions, ...] = (
+    {},
+    {},
+    {"where": WHERE},
+    {"fields": ["n"]},
+    {"max_rate": 0.5},
+    {"max_rate": 20},
+    {"where": WHERE, "fields": ["n"], "max_rate": 2},
+)
 EVENTS_FRAME_BYTES = 150
 SESSION_BYTES = 6000
 SCRIPT_ACTIONS = 400
@@ -34,14 +46,14 @@ SEEDS = int(os.environ.get("HUB_TORTURE_SEEDS", "200"))
 Action = tuple[Any, ...]
 
 filters = st.lists(st.sampled_from(FILTERS), min_size=1, max_size=2, unique=True)
-topics = st.lists(st.sampled_from(TOPICS), min_size=1, max_size=6)
+topics = st.lists(st.sampled_from([*TOPICS, *TELEMETRY]), min_size=1, max_size=6)
 actions: st.SearchStrategy[Action] = st.one_of(
     st.tuples(st.just("append"), topics),
     st.tuples(st.just("append"), topics),
     st.tuples(st.just("receive"), st.integers(1, 4)),
     st.tuples(st.just("receive"), st.integers(1, 4)),
-    st.tuples(st.just("subscribe"), filters, st.booleans()),
-    st.tuples(st.just("since"), filters, st.integers(0, 200)),
+    st.tuples(st.just("subscribe"), filters, st.booleans(), st.sampled_from(OPTIONS)),
+    st.tuples(st.just("since"), filters, st.integers(0, 200), st.sampled_from(OPTIONS)),
     st.tuples(st.just("unsubscribe"), st.integers(0, 3)),
     st.tuples(st.just("cut")),
     st.tuples(st.just("open")),
@@ -78,10 +90,10 @@ class Play:
     def _ask(self, action: Action) -> None:
         client = self.client
         match action:
-            case ("subscribe", found, snapshot):
-                client.subscribe(*found, snapshot=snapshot)
-            case ("since", found, which):
-                client.subscribe(*found, since=self._position(which))
+            case ("subscribe", found, snapshot, asked):
+                client.subscribe(*found, snapshot=snapshot, asked=asked)
+            case ("since", found, which, asked):
+                client.subscribe(*found, since=self._position(which), asked=asked)
             case ("unsubscribe", which):
                 client.unsubscribe(which)
 
@@ -169,18 +181,19 @@ def long_script(seed: int) -> list[Action]:
     dice = random.Random(seed)
     # Where the log is lost all the time, little else can be seen.
     trouble = dice.choice([0, 0.1, 1])
+    topics = TOPICS + TELEMETRY if seed % 2 else TOPICS
 
     def some(of: tuple[str, ...], most: int) -> list[str]:
         return dice.sample(of, dice.randint(1, most))
 
     kinds: list[tuple[float, Callable[[], Action]]] = [
-        (30, lambda: ("append", dice.choices(TOPICS, k=dice.randint(1, 6)))),
+        (30, lambda: ("append", dice.choices(topics, k=dice.randint(1, 6)))),
         (25, lambda: ("receive", dice.randint(1, 6))),
         (14, lambda: ("turns", dice.randint(1, 8))),
         (6, lambda: ("wait", dice.choice([0.001, 0.06, 0.6, 3.0]))),
         (1, lambda: ("wait", 30.0)),
-        (5, lambda: ("subscribe", some(FILTERS, 2), dice.random() < 0.5)),
-        (4, lambda: ("since", some(FILTERS, 2), dice.randint(0, 10_000))),
+        (5, lambda: ("subscribe", some(FILTERS, 2), dice.random() < 0.5, dice.choice(OPTIONS))),
+        (4, lambda: ("since", some(FILTERS, 2), dice.randint(0, 10_000), dice.choice(OPTIONS))),
         (3, lambda: ("unsubscribe", dice.randint(0, 9))),
         (4, lambda: ("cut",)),
         (8, lambda: ("open",)),
@@ -197,7 +210,7 @@ def long_script(seed: int) -> list[Action]:
 
 A_GAP_THAT_WAS_NOT_SAID: list[Action] = [
     # The last events of a lost log waited for their flush when the new one was found.
-    ("subscribe", ["#"], False),
+    ("subscribe", ["#"], False, {}),
     ("turns", 8),
     ("receive", 5),
     ("slow", True, 10.0),
@@ -218,11 +231,11 @@ WHAT_OTHERS_HAD_MEANWHILE: list[Action] = [
     ("append", ["site/a"]),
     ("append", ["site/a"]),
     ("turns", 8),
-    ("subscribe", ["plant/a"], False),
+    ("subscribe", ["plant/a"], False, {}),
     ("turns", 8),
     ("receive", 5),
     ("read", False),
-    ("since", ["site/#"], 0),
+    ("since", ["site/#"], 0, {}),
     ("turns", 8),
     ("append", ["plant/a"]),
     ("turns", 8),
@@ -230,12 +243,12 @@ WHAT_OTHERS_HAD_MEANWHILE: list[Action] = [
 ]
 WHAT_WAITED_FOR_A_SLOW_CLIENT: list[Action] = [
     # A snapshot went ahead of events that waited, and its position was taken for theirs.
-    ("subscribe", ["plant/+"], False),
+    ("subscribe", ["plant/+"], False, {}),
     ("turns", 8),
     ("receive", 5),
     ("slow", False, 0.0),
     *[("append", ["plant/a"] * 6), ("turns", 8)] * 6,
-    ("subscribe", ["site/#"], True),
+    ("subscribe", ["site/#"], True, {}),
     ("turns", 8),
     ("receive", 100),
     ("cut",),
@@ -251,7 +264,7 @@ def test_what_was_wrong_once(script: list[Action]) -> None:
 def test_a_position_that_is_ahead_of_the_node_is_waited_for() -> None:
     async def script() -> None:
         async with playing() as run:
-            for action in [("append", ["plant/a"]), ("since", ["#"], 0), ("turns", 8), ("append", ["plant/a"])]:
+            for action in [("append", ["plant/a"]), ("since", ["#"], 0, {}), ("turns", 8), ("append", ["plant/a"])]:
                 await run.act(action)
             await run.heal()
             (seen,) = run.client.seen

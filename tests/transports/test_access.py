@@ -13,13 +13,13 @@ from hub.auth import Role
 from hub.store.access_sqlite import SqliteAccessStore
 from hub.store.base import User
 from tests.issuers import issuer, key_pair
-from tests.running import Client, Running, running, settings_for, token, until
+from tests.running import BROKERLESS, Client, Running, running, settings_for, token, until
 from tests.servers import Server, redis_server
 
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 

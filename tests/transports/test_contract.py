@@ -11,7 +11,7 @@ import pytest
 from hub.auth import Identity, Role
 from hub.events import Batch, encode_event
 from hub.protocol import typing
-from tests.running import DEADLINE_S, Running, running, settings_for, token, until
+from tests.running import BROKERLESS, DEADLINE_S, Running, running, settings_for, token, until
 from tests.transports.feeds import ALL, STREAMS, Feed, Refused, Subscribed, by_polling, by_sse, by_websocket
 
 
@@ -29,7 +29,7 @@ def streaming(request: pytest.FixtureRequest) -> Subscribed:
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 
@@ -75,7 +75,7 @@ async def test_a_page_of_another_origin_is_refused(hub: Running, streaming: Subs
 
 
 async def test_a_page_of_an_allowed_origin_is_not(tmp_path: Path, streaming: Subscribed) -> None:
-    chosen = settings_for(tmp_path, http_origins=frozenset({"https://wall.example"}))
+    chosen = settings_for(tmp_path, http_origins=frozenset({"https://wall.example"}), roles=BROKERLESS)
     async with (
         running(chosen) as hub,
         streaming(hub, "chat/ops", auth=token(), headers={"Origin": "https://wall.example"}) as feed,
@@ -303,7 +303,7 @@ LIMITED = [{"connections_per_user": 2}, {"connections_per_address": 2}]
 
 @pytest.mark.parametrize("limit", LIMITED, ids=["user", "address"])
 async def test_connections_have_a_limit(tmp_path: Path, streaming: Subscribed, limit: dict[str, int]) -> None:
-    async with running(settings_for(tmp_path, **limit)) as hub, by_websocket(hub, "note/#") as other:
+    async with running(settings_for(tmp_path, **limit, roles=BROKERLESS)) as hub, by_websocket(hub, "note/#") as other:
         async with streaming(hub, "note/#") as feed:
             assert await refusal(hub, streaming, "note/#") == "too_many_requests"
             # Over any transport, and what is open goes on.
@@ -351,7 +351,7 @@ async def test_who_is_sent_away_for_good_does_not_come_back(hub: Running, stream
 
 async def test_a_slow_reader_is_closed_and_the_others_go_on(tmp_path: Path, streaming: Subscribed) -> None:
     async with (
-        running(settings_for(tmp_path, session_max_bytes=65_536)) as hub,
+        running(settings_for(tmp_path, session_max_bytes=65_536, roles=BROKERLESS)) as hub,
         streaming(hub, "note/#") as slow,
         streaming(hub, "note/#") as healthy,
     ):
@@ -377,7 +377,7 @@ async def test_a_server_that_stops_ends_what_is_open(
     tmp_path: Path, subscribed: Subscribed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hub.server.DRAIN_S", 600)
-    async with running(settings_for(tmp_path)) as hub, subscribed(hub, "chat/#") as feed:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as hub, subscribed(hub, "chat/#") as feed:
         waiting = asyncio.create_task(feed.next_frame())
         await until(lambda: bool(hub.hub.node.sessions))
         await asyncio.wait_for(hub.stop(), DEADLINE_S)

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from hub.events import Batch, encode_event
-from tests.running import Client, Running, running, settings_for, token
+from tests.running import BROKERLESS, Client, Running, running, settings_for, token
 
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 
@@ -76,7 +76,7 @@ async def test_a_bad_predicate_is_a_named_error(hub: Running) -> None:
 
 async def test_a_slow_client_gets_less_telemetry_and_every_message(tmp_path: Path) -> None:
     async with (
-        running(settings_for(tmp_path, session_max_bytes=1_000_000)) as hub,
+        running(settings_for(tmp_path, session_max_bytes=1_000_000, roles=BROKERLESS)) as hub,
         Client.connected(hub.ws_url, auth=token(), max_queue=1, compression=None) as slow,
     ):
         await slow.subscribe("telemetry/#", "chat/#")

@@ -11,14 +11,14 @@ import pytest
 from hub.events import Batch, Position, encode_event
 from hub.protocol import events, gap, heartbeat, reply
 from hub.transports.mailbox import Mailbox
-from tests.running import DEADLINE_S, Running, running, settings_for, token, until
+from tests.running import BROKERLESS, DEADLINE_S, Running, running, settings_for, token, until
 
 SIGNED = {"Authorization": f"Bearer {token()}"}
 
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 

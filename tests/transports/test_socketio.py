@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from hub.events import Batch, encode_event
 from hub.transports.not_installed import NotInstalled
-from tests.running import DEADLINE_S, Running, running, settings_for, token, until
+from tests.running import BROKERLESS, DEADLINE_S, Running, running, settings_for, token, until
 from tests.transports.socketio_client import SocketIoClient
 
 BOTH = pytest.mark.parametrize("transport", ["websocket", "polling"])
@@ -20,7 +20,7 @@ BOTH = pytest.mark.parametrize("transport", ["websocket", "polling"])
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 
@@ -171,7 +171,7 @@ async def test_no_sign_in_in_time(hub: Running, monkeypatch: pytest.MonkeyPatch)
 
 async def test_a_hub_without_the_package_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.app.find_spec", lambda _: None)
-    async with running(settings_for(tmp_path)) as hub:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as hub:
         async with httpx.AsyncClient(base_url=hub.origin) as http:
             answer = await http.get("/socket.io/?EIO=4&transport=polling")
         assert isinstance(hub.hub.socketio, NotInstalled)

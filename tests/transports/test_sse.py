@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from hub.events import Batch, encode_event
-from tests.running import DEADLINE_S, Running, running, settings_for, token
+from tests.running import BROKERLESS, DEADLINE_S, Running, running, settings_for, token
 from tests.transports.feeds import SseFeed, by_sse
 
 SIGNED = {"Authorization": f"Bearer {token()}"}
@@ -15,7 +15,7 @@ SIGNED = {"Authorization": f"Bearer {token()}"}
 
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(settings_for(tmp_path)) as found:
+    async with running(settings_for(tmp_path, roles=BROKERLESS)) as found:
         yield found
 
 
@@ -123,7 +123,7 @@ async def test_a_ticket_opens_one_stream(hub: Running, http: httpx.AsyncClient) 
 async def test_pages_of_an_allowed_origin(tmp_path: Path) -> None:
     page = "https://wall.example"
     async with (
-        running(settings_for(tmp_path, http_origins=frozenset({page}))) as hub,
+        running(settings_for(tmp_path, http_origins=frozenset({page}), roles=BROKERLESS)) as hub,
         httpx.AsyncClient(base_url=hub.origin, timeout=DEADLINE_S) as browser,
     ):
         asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}

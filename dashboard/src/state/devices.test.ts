@@ -127,6 +127,18 @@ describe("connectivity", () => {
     expect(apply(event("connectivity/kitchen", 60, { state: "online", since: 10 })).devices.size).toBe(1);
     expect(device?.isSilent("h")).toBe(false);
   });
+
+  it("says how often a stale key usually comes, where this page has not heard it often enough", () => {
+    apply(event("telemetry/kitchen", 10, { h: 1, t: 2 }));
+    const key_intervals = { h: 5000, t: "x" };
+    apply(event("connectivity/kitchen", 50, { state: "online", since: 10, keys: ["h", "t"], key_intervals }));
+    const device = devices.get("kitchen");
+    const usual = ["h", "t"].map((key) => {
+      const value = device?.keys.get(key);
+      return value === undefined ? undefined : device?.usualMs(value);
+    });
+    expect(usual).toEqual([5000, null]);
+  });
 });
 
 describe("records", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Inline, inlineOf } from "./inline.ts";
-import { type Block, blocksOf } from "./markdown.ts";
+import { type Block, blocksOf, plainOf } from "./markdown.ts";
 
 /** What a reader sees of pieces. */
 function seen(pieces: readonly Inline[]): string {
@@ -129,4 +129,15 @@ describe("nasty texts", () => {
       expect(blocksOf(text.repeat(Math.floor(4096 / text.length)), ["a"]).length).toBeGreaterThan(0);
     },
   );
+});
+
+describe("in plain words", () => {
+  it.each([
+    ["**bold** and _soft_ `code` https://example.org", "bold and soft code https://example.org"],
+    ["- one\n- **two**", "one, two"],
+    ["> said\n\n```\nx = 1\n```", "said\nx = 1"],
+    ["", ""],
+  ])("%j", (text, plain) => {
+    expect(plainOf(text)).toBe(plain);
+  });
 });

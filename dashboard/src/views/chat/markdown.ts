@@ -70,3 +70,18 @@ function takeList(lines: readonly string[], names: readonly string[]): Taken {
   const items = lines.slice(0, count).map((line) => inlineOf(line.replace(ITEM, ""), names));
   return { block: { kind: "list", first: number === undefined ? null : Number(number), items }, lines: count };
 }
+
+/** What a reader sees of a message, without the signs that make it bold, a list or a quote. */
+export function plainOf(text: string): string {
+  return blocksOf(text, []).map(wordsOf).join("\n");
+}
+
+function wordsOf(block: Block): string {
+  if (block.kind === "code") return block.text;
+  if (block.kind === "quote") return block.blocks.map(wordsOf).join("\n");
+  return block.kind === "list" ? block.items.map(piecesOf).join(", ") : piecesOf(block.inside);
+}
+
+function piecesOf(pieces: readonly Inline[]): string {
+  return pieces.map((piece) => ("inside" in piece ? piecesOf(piece.inside) : piece.text)).join("");
+}

@@ -1,6 +1,7 @@
 import { Reply } from "lucide-preact";
 import type { ChatMessage } from "../../state/index.ts";
 import { useApp, useText } from "../app/app.ts";
+import { plainOf } from "./markdown.ts";
 
 /** What a message answers, in one line; it leads there. */
 export function Quote({ room, id, onOpen }: { room: string; id: string; onOpen: (id: string) => void }) {
@@ -28,8 +29,8 @@ export function Quote({ room, id, onOpen }: { room: string; id: string; onOpen: 
 
 const MAX_QUOTED_CHARS = 160;
 
-/** The begin of a message without its line ends. */
+/** The begin of a message in one line, as it reads. */
 export function oneLine({ text }: Pick<ChatMessage, "text">): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = plainOf(text).replace(/\s+/g, " ").trim();
   return line.length > MAX_QUOTED_CHARS ? `${line.slice(0, MAX_QUOTED_CHARS)}…` : line;
 }

@@ -3,6 +3,9 @@ import { useApp, useText } from "../app/app.ts";
 import type { AskedMoment } from "./use_moment.ts";
 import "./moment.css";
 
+/** Reasons that are still there at the next try. */
+const FOR_GOOD = new Set(["unrecoverable_position", "invalid_position", "bad_request", "permission_denied"]);
+
 /** Says that the page shows a moment of the past, and which; leads back to now. */
 export function MomentBar({ moment, live }: { moment: AskedMoment; live: string }) {
   const text = useText();
@@ -34,9 +37,11 @@ function Words({ moment }: { moment: AskedMoment }) {
   return (
     <span>
       {text("moment.failed", { reason })}{" "}
-      <button type="button" class="button button--link" onClick={moment.retry}>
-        {text("app.retry")}
-      </button>
+      {!FOR_GOOD.has(moment.reason) && (
+        <button type="button" class="button button--link" onClick={moment.retry}>
+          {text("app.retry")}
+        </button>
+      )}
     </span>
   );
 }

@@ -5,7 +5,6 @@ import type { MomentAnswer } from "../app/api.ts";
 import { useApp, useText } from "../app/app.ts";
 import { headline } from "../kit/headline.ts";
 import { KeyName } from "../kit/key_name.tsx";
-import { StateMark } from "../kit/state_mark.tsx";
 
 interface MomentTableProps {
   device: Device;
@@ -89,7 +88,7 @@ function ValueThen({ device, name, value, time }: ValueProps) {
   });
   return (
     <div class="long-value" data-kind={shown.kind} data-key={name} data-state="replaying">
-      <StateMark state="replaying" word={text("state.as_of", { time: times.value.exact(time) })} quiet />
+      <span class="visually-hidden">{text("state.as_of", { time: times.value.exact(time) })}</span>
       <span class="value" dir="auto">
         {shown.text}
       </span>

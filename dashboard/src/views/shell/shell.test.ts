@@ -20,6 +20,7 @@ describe("Keymap", () => {
     expect(keymap().press(press("/", "Slash"))?.key).toBe("/");
     expect(keymap().press(press(".", "Slash"))?.key).toBe("/");
     expect(keymap().press(press("?", "Digit7"))?.key).toBe("?");
+    expect(keymap().press(press("?", "Slash"))?.key).toBe("?");
     expect(keymap().press(press("x", "KeyX"))).toBeNull();
   });
 

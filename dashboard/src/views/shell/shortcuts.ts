@@ -37,7 +37,9 @@ export class Keymap {
     const afterG = event.timeStamp - this.#prefixAt <= PREFIX_MS;
     this.#prefixAt = Number.NEGATIVE_INFINITY;
     const among = afterG ? this.#afterG : this.#plain;
-    const found = among.find(({ key, code }) => isKey(event, key, code));
+    // What is typed goes before where it is typed: on many keyboards ? is the key of / with Shift.
+    const found =
+      among.find(({ key }) => isKey(event, key, null)) ?? among.find(({ key, code }) => isKey(event, key, code));
     if (found !== undefined) return found;
     if (isKey(event, "g", "KeyG")) this.#prefixAt = event.timeStamp;
     return null;
