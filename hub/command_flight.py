@@ -22,16 +22,31 @@ class Flight:
         self.answer: Answer | None = None
         self.effect: dict[str, Any] | None = None
         self.telemetry = f"telemetry/{command.device}"
-        self.topics = frozenset(sending.answers) | ({sending.response.topic} if sending.response else frozenset())
+        self.topics = {*sending.answers, *(each.topic for each in sending.outgoing)}
+        if sending.response is not None:
+            self.topics.add(sending.response.topic)
         self.answered = False
         self._sending = sending
+        self._own = {(each.topic, each.payload) for each in sending.outgoing}
         self._expect = command.expect
         self._predicate = None if command.expect is None else Predicate.parse(command.expect.condition)
         self._come = asyncio.Event()
 
     def is_awaited(self, state: State) -> bool:
         """Whether anything may still come for a command in this state."""
-        return self._expect is not None or (state is State.SENT and bool(self.topics))
+        return self._expect is not None or (state is State.SENT and self._is_answered_at_all)
+
+    @property
+    def _is_answered_at_all(self) -> bool:
+        return bool(self._sending.answers) or self._sending.response is not None
+
+    def is_own(self, message: Message) -> bool:
+        """Whether a message is what was sent, as the broker brings it back to the hub once."""
+        own = (message.topic, message.payload)
+        if own not in self._own:
+            return False
+        self._own.discard(own)
+        return True
 
     async def come(self, within_s: float) -> bool:
         """Whether something comes within the time."""
@@ -73,10 +88,15 @@ class Flight:
 
 
 class Flights:
-    """All of them. `awaited` gives, for each topic on which an answer may come, who is to be told it."""
+    """All of them.
+
+    `awaited` gives, for each topic on which an answer may come or a command was sent, who is to be told what comes
+    there. It gives true for what the hub itself has sent: of a device that says its state there too that would prove
+    nothing.
+    """
 
     def __init__(self) -> None:
-        self.awaited: dict[str, Callable[[Message], object]] = {}
+        self.awaited: dict[str, Callable[[Message], bool]] = {}
         self.watched: dict[str, list[Flight]] = {}
         self._hearing: dict[str, list[Flight]] = {}
 
@@ -104,11 +124,13 @@ class Flights:
         for flight in self.watched.get(topic, ()):
             flight.see(event, position)
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, message: Message) -> bool:
+        flights = self._hearing.get(message.topic, ())
+        if any(flight.is_own(message) for flight in flights):
+            return True
         # The oldest that it may be for: an answer that names no command answers one.
-        for flight in self._hearing.get(message.topic, ()):
-            if flight.hear(message):
-                return
+        any(flight.hear(message) for flight in flights)
+        return False
 
 
 def _discard(flights: dict[str, list[Flight]], topic: str, flight: Flight) -> None:

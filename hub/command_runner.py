@@ -201,7 +201,7 @@ class CommandRunner:
         answer, flight.answer = flight.answer, None
         if answer is None:
             return command
-        evidence = command.proved(answered=answer.said)
+        evidence = command.proved(answered=answer.proof)
         if not answer.ok:
             return await self._put(command, State.FAILED, reason="the device refused it", evidence=evidence)
         return await self._put(command, State.ANSWERED, evidence=evidence)

@@ -132,12 +132,14 @@ class Commands:
         )
         return commands
 
-    async def give(self, command: Command) -> None:
-        """Give a command that the hub itself has made, once by its id; the same errors."""
-        waits = self._needs_approval(command.device)
-        if len(self.ledger) >= MAX_OPEN:
-            raise HubError(f"{MAX_OPEN} commands are under way.", code=LIMIT_EXCEEDED)
-        await self.put(replace(command, state=State.WAITING if waits else State.QUEUED))
+    async def give(self, commands: Sequence[Command]) -> None:
+        """Give commands that the hub itself has made, each once by its id; the same errors, and then none is given."""
+        if len(self.ledger) + len(commands) > MAX_OPEN:
+            raise HubError(f"Over {MAX_OPEN} commands would be under way.", code=LIMIT_EXCEEDED)
+        waits = [self._needs_approval(each.device) for each in commands]
+        states = [State.WAITING if each else State.QUEUED for each in waits]
+        given = [replace(each, state=state) for each, state in zip(commands, states, strict=True)]
+        await self.put_all(given)
 
     async def decide(self, by: Identity, decision: Decision, *, device: str) -> tuple[Command, Position]:
         """Approve or refuse a command of a device; raises HubError (NOT_FOUND, CONFLICT), PermissionDenied."""
@@ -188,7 +190,7 @@ class Commands:
                     state=State.WAITING if self._needs_approval(device) else State.QUEUED,
                 )
             )
-        return commands, await self._put_all(commands)
+        return commands, await self.put_all(commands)
 
     def _needs_approval(self, device: str) -> bool:
         """Whether somebody else has to approve it; raises HubError(NOT_FOUND) for a device that nobody heard of."""
@@ -202,11 +204,12 @@ class Commands:
 
     async def put(self, after: Command) -> tuple[bool, Position]:
         """Put a step on the log; whether it holds (nobody else made another one before). Raises Unavailable."""
-        position = await self._put_all([after])
+        position = await self.put_all([after])
         now = self.ledger.get(after.id)
         return now is not None and _same(now, after), position
 
-    async def _put_all(self, commands: Sequence[Command]) -> Position:
+    async def put_all(self, commands: Sequence[Command]) -> Position:
+        """Put a step of each on the log, and wait until this process has seen them; raises Unavailable."""
         topics = [command.topic for command in commands]
         times = [command.time for command in commands]
         pieces = [encode_event(each.topic, each.time, each.shown()) for each in commands]

@@ -62,13 +62,14 @@ class FanOut:
         started = loop.time()
         self._cancel_timer()
         sent = 0
-        for audience in self.audiences.take_waiting():
-            sent += self._flush_audience(audience, started * 1000)
         due_ms = None
+        # First: what is said next has the position, and an interest without a rate may wait for some of these.
         for audience in self.audiences.paced():
             sent += self._flush_paced(audience, started * 1000)
             if audience.pace is not None and audience.pace.due_ms is not None:
                 due_ms = audience.pace.due_ms if due_ms is None else min(due_ms, audience.pace.due_ms)
+        for audience in self.audiences.take_waiting():
+            sent += self._flush_audience(audience, started * 1000)
         self.flushed = self._cut
         if sent:
             self.frames += sent
@@ -83,7 +84,7 @@ class FanOut:
         return _send(protocol.events_frames(self.flushed, self._cut, audience.take()), audience.sessions, at_ms)
 
     def _flush_paced(self, audience: Audience, at_ms: float) -> int:
-        pace, sent = audience.pace, 0
+        pace, turns = audience.pace, []
         while pace and pace.due_ms is not None and pace.due_ms <= at_ms:
             early = pace.early
             taken = pace.take(at_ms, max_bytes=protocol.MAX_EVENTS_FRAME_BYTES)
@@ -91,7 +92,12 @@ class FanOut:
                 break
             self.early += pace.early - early
             self.conflated["rate"] += taken.conflated
-            sent += _send(protocol.late_frames(self._cut, taken), audience.sessions, at_ms)
+            turns.append(taken)
+        sent = 0
+        for number, taken in enumerate(turns, 1):
+            last = number == len(turns) and not audience.pending
+            frames = protocol.late_frames(self.flushed, self._cut if last else self.flushed, taken)
+            sent += _send(frames, audience.sessions, at_ms)
         return sent
 
     def settle(self, session: Session) -> None:
@@ -103,7 +109,7 @@ class FanOut:
         at_ms = now_ms()
         taken = audience.pace.take(at_ms, everything=True)
         self.conflated["rate"] += taken.conflated
-        self.frames += _send(protocol.late_frames(self.flushed, taken), audience.sessions, at_ms)
+        self.frames += _send(protocol.late_frames(self.flushed, self.flushed, taken), audience.sessions, at_ms)
 
     def notify(self, topic: str, user: str, frame: Frame) -> None:
         """Give a frame that is on no log to the sessions that a topic is for, except those of a user."""

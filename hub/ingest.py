@@ -34,7 +34,8 @@ MAX_READY_CHARS = 64
 class Ingest:
     """The one reader of a broker. `run` goes on for ever; what can't be appended is not acknowledged.
 
-    `awaited` has who is told the messages of a topic as they are, beside what becomes of them: answers to commands.
+    `awaited` has who is told the messages of a topic as they are: answers to commands, and commands. Where that gives
+    true, the hub itself has sent the message, and nothing else becomes of it.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Ingest:
         self.redelivered = 0
         self.refused: dict[str, int] = dict.fromkeys(REFUSALS, 0)
         self.on_batch: Callable[[int, float], None] = lambda _messages, _seconds: None
-        self.awaited: Mapping[str, Callable[[Message], object]] = {}
+        self.awaited: Mapping[str, Callable[[Message], bool]] = {}
         self._client = client
         self._source = source
         self._engine = engine
@@ -146,8 +147,8 @@ class Ingest:
 
     def _take(self, message: Message, draft: Draft) -> None:
         topic, payload = message.topic, message.payload
-        if topic in self.awaited and not message.retain:
-            self.awaited[topic](message)
+        if topic in self.awaited and not message.retain and self.awaited[topic](message):
+            return
         passage = self._decoders.passage(topic)
         if passage is not None and not message.retain and self._descriptions.takes(passage.said.device):
             data = passage.data(payload)

@@ -317,12 +317,12 @@ class Node:
                 await self._follower.reach(since)
 
     def _send_missed(self, session: Session, frame: protocol.Subscribe, missed: Missed) -> None:
-        since = frame.since or missed.position
-        for part in protocol.events_frames(since, missed.position, missed.pieces, conflated=missed.conflated):
+        at = missed.position
+        for part in protocol.events_frames(frame.since or at, at, missed.pieces, conflated=missed.conflated):
             session.answer(part)
         if frame.options.max_rate is not None and frame.limit is None:
             # What the rate held back when the connection broke lies before `since`: the last values make it good.
-            for part in protocol.late_frames(missed.position, self._latest(session, frame.interests, of=TELEMETRY)):
+            for part in protocol.late_frames(at, at, self._latest(session, frame.interests, of=TELEMETRY)):
                 session.answer(part)
 
     def _send_snapshot(self, session: Session, frame: protocol.Subscribe) -> None:

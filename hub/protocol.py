@@ -308,16 +308,18 @@ def events_frames(since: Position, position: Position, pieces: Sequence[bytes], 
     return frames
 
 
-def late_frames(position: Position, taken: Taken) -> list[Frame]:
-    """Frames of telemetry that lies before the position, at which its client already is: what a rate held back.
+def late_frames(since: Position, position: Position, taken: Taken) -> list[Frame]:
+    """Frames of telemetry under a rate, for a client that has all up to `since`; the last says `position`.
 
     They are no parts: who is cut off between two gets the latest of them at recovery, in whatever order. They count
     as conflated even where each is as it was: a client that counted them would take them for events after its position.
     """
     frames = []
-    for part in cut(taken.pieces):
-        frame = events(position, b",".join(part), conflated=taken.conflated or len(part))
-        frame.pieces, frame.since = part, position
+    parts = list(cut(taken.pieces))
+    for number, part in enumerate(parts, 1):
+        reached = position if number == len(parts) else since
+        frame = events(reached, b",".join(part), conflated=taken.conflated or len(part))
+        frame.pieces, frame.since = part, since
         frames.append(frame)
     return frames
 

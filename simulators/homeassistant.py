@@ -1,7 +1,8 @@
 """Lamps of somebody's own making that announce themselves by Home Assistant's discovery (JSON schema).
 
-Layout: `homeassistant/light/<id>/config` and `homeassistant/sensor/<id>/power/config`, retained, with short keys and a
-base topic `~`; state and attributes as JSON on `~/state`, commands as JSON on `~/set`, `~/availability` is the will.
+Layout: `homeassistant/light/<id>/config`, `homeassistant/switch/<id>/night/config` (with words and a template) and
+`homeassistant/sensor/<id>/power/config`, retained, with short keys and a base topic `~`; state and attributes as JSON
+on `~/state`, commands as JSON on `~/set`, `~/availability` is the will.
 """
 
 from random import Random
@@ -25,6 +26,7 @@ class Lamp:
         self.members = 1
         self.on = True
         self.brightness = 180
+        self.night = 0
         self._watts = random.uniform(5, 14)
         self._hum = Wander(random, spread=0.02, memory_s=20)
 
@@ -38,9 +40,12 @@ class Lamp:
         return [self._state(now)]
 
     def command(self, topic: str, payload: bytes, now: float) -> list[Message]:  # noqa: ARG002 - it has one
-        """`{"state": "ON", "brightness": 120}`, either or both; answered by its state."""
+        """`{"state": "ON", "brightness": 120}`, either or both, or `{"night": 1}`; answered by its state."""
         wish = load(payload)
         state, brightness = wish.get("state"), wish.get("brightness")
+        if wish.get("night") in (0, 1):
+            self.night = int(wish["night"])
+            return [self._state(now)]
         lit = isinstance(brightness, int) and not isinstance(brightness, bool) and 0 < brightness <= MAX_BRIGHTNESS
         if state not in ("ON", "OFF") and not lit:
             return []
@@ -57,6 +62,7 @@ class Lamp:
     def _state(self, now: float) -> Message:
         lit = self._watts * self.brightness / MAX_BRIGHTNESS * (1 + self._hum.step(now)) if self.on else 0.3
         fields = {"state": "ON" if self.on else "OFF", "brightness": self.brightness, "power": round(lit, 2)}
+        fields["night"] = self.night
         return Message(f"{self.base}/state", encode({**fields, "color_mode": "brightness"}), retain=True)
 
     def _discovery(self) -> list[Message]:
@@ -79,7 +85,18 @@ class Lamp:
             "dev_cla": "power",
             "val_tpl": "{{ value_json.power }}",
         }
+        night = {
+            "name": "Night light",
+            "uniq_id": f"{self.device}_night",
+            "stat_t": "~/state",
+            "val_tpl": "{{ value_json.night }}",
+            "cmd_t": "~/set",
+            "pl_on": "1",
+            "pl_off": "0",
+            "cmd_tpl": '{"night": {{ value }} }',
+        }
         return [
+            Message(f"homeassistant/switch/{self.device}/night/config", encode(common | night), retain=True),
             Message(f"homeassistant/light/{self.device}/config", encode(common | light), retain=True),
             Message(f"homeassistant/sensor/{self.device}/power/config", encode(common | power), retain=True),
         ]

@@ -177,3 +177,19 @@ def test_the_audiences_of_a_topic() -> None:
     index.move(other, plain("telemetry/+"))
     index.move(hidden, plain("#"), View(admin=False, filters=("telemetry/+",)))
     assert [list(audience.sessions) for audience in index.on("chat/ops")] == [[selective]]
+
+
+def test_an_audience_that_names_its_topics_has_no_others_looked_up_anew() -> None:
+    index = AudienceIndex()
+    everyone, own = new_session(), new_session()
+    index.move(everyone, plain("#"))
+    offer(index, "a/1", "a/2")
+    taken(index)
+    known = index.on("a/2")
+    index.move(own, plain("a/1", "b"))
+    offer(index, "a/1", "a/2", "b")
+    assert taken(index) == {frozenset({"#"}): [b"a/1", b"a/2", b"b"], frozenset({"a/1", "b"}): [b"a/1", b"b"]}
+    assert index.on("a/2") == known
+    index.move(own, ())
+    offer(index, "a/1", "a/2")
+    assert taken(index) == {frozenset({"#"}): [b"a/1", b"a/2"]}

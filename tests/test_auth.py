@@ -334,3 +334,4 @@ def test_who_hears_of_devices_that_wait(role: Role, topic_filter: str, *, allowe
 @pytest.mark.parametrize(("role", "allowed"), [(Role.VIEWER, False), (Role.OPERATOR, True)])
 def test_who_may_say_something_of_a_device(role: Role, *, allowed: bool) -> None:
     assert may(Identity("anna", role, LATER_S), "publish", "registry/kitchen") is allowed
+    assert may(Identity("anna", role, LATER_S), "publish", "twin/kitchen") is allowed

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import aiomqtt
+import httpx
 import pytest
 
+from hub.auth import Role
 from hub.events import decode_event
-from tests.running import Running, running, settings_for, until
+from tests.running import Running, running, settings_for, token, until
 from tests.servers import mosquitto
 
 MIB = 1024 * 1024
@@ -65,6 +67,47 @@ async def test_payloads_that_are_refused(hub: Running, payload: bytes, refusal: 
     assert data["reason"]
     assert latest(hub, "telemetry/bad") == {"t": 0}
     await until(lambda: len(hub.hub.decoding.desk.inbox) == 1)
+
+
+OF_FAMILIES = {
+    "tele/plug/SENSOR": (b'{"Time":"2024-11-24T01:39:00","ENERGY":{', "tasmota"),
+    "zigbee2mqtt/lamp": (b'{"state":"ON","brightness":}', "zigbee2mqtt"),
+    "shellyplus1-a1/events/rpc": (b'{"method":5}', "shelly_gen2"),
+    "shellies/shelly1-A1/relay/0/power": (b"\x01", "shelly_gen1"),
+    "homie/m/$state": (b"asleep?", "homie"),
+    "homeassistant/sensor/x/config": (b'{"~":', "ha_discovery"),
+    "spBv1.0/g/NBIRTH/n": (b"\xff\xff\x01", "sparkplug_b"),
+    "owntracks/u/d": (b'{"_type":"location"', "owntracks"),
+    "application/1/device/0102030405060708/event/up": (b'{"deviceInfo":', "chirpstack"),
+    "v3/app/devices/dev/up": (b"[1]", "ttn_v3"),
+    "rtl_433/host/events": (b'{"model":', "rtl_433"),
+    "senml/m": (b'[{"n":5,"v":1}]', "senml"),
+    "v1/devices/me/telemetry": (b'{"t":', "thingsboard"),
+    "valetudo/r/BatteryStateAttribute/level": (b"\x00x", "valetudo"),
+    "frigate/events": (b"{", "frigate"),
+    "msh/EU_868/2/json/LongFast/!7efeee00": (b'{"from":', "meshtastic"),
+}
+"""Messages that are their families' and broken."""
+
+
+async def test_broken_messages_of_families_are_refused_counted_and_seen_in_the_inbox(hub: Running) -> None:
+    await sent(hub, *((topic, payload) for topic, (payload, _) in OF_FAMILIES.items()))
+    headers = {"Authorization": f"Bearer {token(role=Role.OPERATOR)}"}
+    async with httpx.AsyncClient(base_url=hub.origin, headers=headers) as operator:
+        await until(lambda: sum(entry.count for entry in hub.hub.decoding.desk.inbox) == len(OF_FAMILIES))
+        inbox = (await operator.get("/api/inbox")).json()["shapes"]
+        metrics = (await operator.get("/metrics")).text
+    seen = {entry["shape"]: (list(entry["families"]), list(entry["refusals"])) for entry in inbox}
+    assert seen == {topic: ([family], ["malformed"]) for topic, (_, family) in OF_FAMILIES.items()}
+    assert all(entry["reason"] and entry["samples"][0]["reason"] for entry in inbox)
+    assert f'hub_ingest_refused_total{{reason="malformed"}} {len(OF_FAMILIES)}.0' in metrics
+    assert hub.hub.node.latest.topics(["telemetry/#"]) == ["telemetry/good"]
+
+
+async def test_of_a_member_that_is_there_twice_the_last_one_counts(hub: Running) -> None:
+    await sent(hub, ("devices/m/telemetry", b'{"t":1,"t":2}'), ("devices/m/telemetry", b'{"u":{"t":1,"t":3}}'))
+    assert refused(hub) == {}
+    assert latest(hub, "telemetry/m") == {"t": 2, "u.t": 3}
 
 
 async def test_ten_megabytes_end_the_connection_of_who_sends_them_to_the_embedded_broker(hub: Running) -> None:

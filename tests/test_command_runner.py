@@ -161,6 +161,24 @@ async def test_what_the_device_refuses_or_does_not_do_has_failed(tmp_path: Path)
         assert reasons == ["no effect seen in 0.3 s", "the device refused it"]
 
 
+async def test_what_the_hub_sends_itself_is_no_proof(tmp_path: Path) -> None:
+    """A pump that takes commands on the topic of its state, and does nothing."""
+    declared = json.dumps({"stat_t": "rig/pump", "cmd_t": "rig/pump", "dev": {"ids": ["rig"]}})
+    births = [("homeassistant/switch/pump/config", declared), ("rig/pump", "OFF")]
+    async with (
+        running(settings_for(tmp_path)) as hub,
+        Api.of(hub) as anna,
+        device(hub, "rig/#", lambda _topic, _payload: [], *births) as got,
+    ):
+        await known(hub, "rig")
+        expect = {"key": "pump", "value": "ON", "within_s": 0.5}
+        given = await anna.give("rig", name="pump", value=True, expect=expect)
+        await until(lambda: state(hub, given) in ("failed", "observed"))
+        assert "rig/pump ON" in got
+        assert state(hub, given) == "failed"
+        assert b'"pump":"OFF"' in (hub.hub.node.latest.get("telemetry/rig") or b"")
+
+
 async def test_a_command_to_an_offline_device_waits_until_it_is_back(tmp_path: Path) -> None:
     async with plug(tmp_path) as (hub, anna, got), aiomqtt.Client("127.0.0.1", hub.mqtt_port) as will:
         await will.publish("tele/plug1/LWT", "Offline", qos=1)

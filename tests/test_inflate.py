@@ -1,4 +1,5 @@
 import gzip
+import tracemalloc
 import zlib
 from contextlib import suppress
 
@@ -55,3 +56,22 @@ def test_any_bytes_are_inflated_or_refused(sent: bytes) -> None:
     for coding in ("gzip", "deflate"):
         with suppress(HubError):
             assert len(inflate(sent, coding, max_bytes=1000)) <= 1000
+
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize("bits", [zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS])
+def test_a_bomb_takes_no_more_memory_than_the_bound(bits: int) -> None:
+    deflating = zlib.compressobj(1, wbits=bits)
+    bomb = b"".join(deflating.compress(bytes(MIB)) for _ in range(64)) + deflating.flush()
+    coding = "gzip" if bits > zlib.MAX_WBITS else "deflate"
+    tracemalloc.start()
+    try:
+        with pytest.raises(HubError, match="inflates to more than") as refused:
+            inflate(bomb, coding, max_bytes=MIB)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refused.value.code is TOO_LARGE
+    assert most < 8 * MIB

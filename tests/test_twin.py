@@ -47,6 +47,14 @@ def test_of_two_changes_of_one_version_the_first_holds() -> None:
     assert one.reporting({"setpoint": 22}, now_ms=NOW_MS).follows(one), "news of the device"
 
 
+def test_a_device_is_told_what_is_wanted_now() -> None:
+    twin = changed(NO_TWIN, {"setpoint": 21}).reporting({}, now_ms=NOW_MS)
+    assert twin.wants("setpoint", NOW_MS)
+    assert not twin.wants("setpoint", NOW_MS - 1), "what was asked for is not wanted any more"
+    assert not twin.wants("mode", NOW_MS)
+    assert not twin.reporting({"setpoint": 21}, now_ms=NOW_MS).wants("setpoint", NOW_MS), "it is there"
+
+
 def test_an_event_is_the_whole_twin() -> None:
     twin = changed(NO_TWIN, {"setpoint": 21, "on": True}).reporting({"setpoint": 19.5}, now_ms=NOW_MS)
     shown = twin.shown()

@@ -40,6 +40,10 @@ class LatestEvents(Protocol):
         """The events that the filters select, each once."""
         ...
 
+    def topics(self, filters: Sequence[str]) -> list[str]:
+        """The topics that the filters select, each once."""
+        ...
+
     def get(self, topic: str) -> bytes | None:
         """The latest event of a topic."""
         ...

@@ -1,6 +1,7 @@
 """A device as the API shows it: what it tells of itself, what people say of it, and whether it is reachable."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from hub.registry import Record, record_of
 
 PREFIX = "device/"
 CONNECTIVITY = "connectivity/"
+SLICE = 250
+"""Devices looked at before others have their turn: some milliseconds."""
 
 ENTRY = {
     "device": "kitchen",
@@ -133,42 +136,31 @@ def entry_of(device: str, latest: LatestEvents) -> dict[str, Any] | None:
     }
 
 
-def select(
-    described: Sequence[bytes], said: Sequence[bytes], links: Sequence[bytes], wanted: Wanted, *, after: str
-) -> list[str]:
-    """The ids behind `after`, in their order, of described devices that are not part of another one.
+def matching(latest: LatestEvents, wanted: Wanted, *, after: str) -> Iterator[str | None]:
+    """The ids behind `after`, in their order, of described devices that are wanted and no part of another one.
 
-    Given are the events on `device/…`, `registry/…` and, where a state is wanted, `connectivity/…`.
+    Among them is None after each SLICE devices that were looked at: then others may have their turn. What changes
+    meanwhile counts for the devices that have not been looked at.
     """
-    records = {topic.removeprefix(registry.PREFIX): record_of(piece) for topic, piece in _topics(said)}
-    states = {topic.removeprefix(CONNECTIVITY): data_of(piece).get("state") for topic, piece in _topics(links)}
-    found = []
-    for topic, piece in _topics(described):
-        device = topic.removeprefix(PREFIX)
-        record = records.get(device, registry.NOTHING)
-        state = states.get(device, "unknown")
-        if device > after and record.merged_into is None and _fits(device, data_of(piece), record, state, wanted):
-            found.append(device)
-    return sorted(found)
+    devices = sorted(topic.removeprefix(PREFIX) for topic in latest.topics([f"{PREFIX}+"]))
+    for looked_at, device in enumerate(devices[bisect_right(devices, after) :], 1):
+        if looked_at % SLICE == 0:
+            yield None
+        if _is_wanted(device, latest, wanted):
+            yield device
 
 
-def _topics(pieces: Sequence[bytes]) -> list[tuple[str, bytes]]:
-    return [(str(decode_event(piece)["topic"]), piece) for piece in pieces]
-
-
-def _fits(device: str, description: dict[str, Any], record: Record, state: object, wanted: Wanted) -> bool:  # noqa: PLR0917 - all that a device is
-    if wanted.tag and wanted.tag not in record.tags:
+def _is_wanted(device: str, latest: LatestEvents, wanted: Wanted) -> bool:
+    record = record_for(device, latest)
+    if record.merged_into is not None or (wanted.tag and wanted.tag not in record.tags):
         return False
-    if wanted.family and wanted.family != description.get("family"):
+    if wanted.state and wanted.state != data_of(latest.get(CONNECTIVITY + device)).get("state", "unknown"):
         return False
-    if wanted.state and wanted.state != state:
+    if not wanted.family and not wanted.search:
+        return True
+    description = data_of(latest.get(PREFIX + device))
+    family, name = str(description.get("family", "")), str(description.get("name", ""))
+    if wanted.family and wanted.family != family:
         return False
-    searched = (
-        device,
-        record.name,
-        record.location,
-        *record.tags,
-        str(description.get("name", "")),
-        str(description.get("family", "")),
-    )
-    return wanted.search.casefold() in "\n".join(searched).casefold()
+    searched = "\n".join((device, record.name, record.location, *record.tags, name, family))
+    return wanted.search.casefold() in searched.casefold()

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from hub import registry
 from hub.api.answers import answer, example
 from hub.api.deps import Asking, Here, LatestEvents
-from hub.api.device_entries import CONNECTIVITY, ENTRY, PREFIX, DeviceEntry, Wanted, data_of, entry_of, select
+from hub.api.device_entries import ENTRY, PREFIX, DeviceEntry, Wanted, data_of, entry_of, matching
 from hub.api.seen import seen_by
 from hub.errors import NOT_FOUND, HubError
 from hub.refusals import refusals
@@ -54,10 +54,15 @@ async def list_devices(  # noqa: PLR0913, PLR0917 - the parameters of the query 
     """Devices by id, without those that are part of another one; `search` is looked for whatever the case."""
     latest = seen_by(asking, here.node.latest)
     wanted = Wanted(search, tag, family, state or "")
-    described, said = latest.snapshot([f"{PREFIX}+"]), latest.snapshot([f"{registry.PREFIX}+"])
-    links = latest.snapshot([f"{CONNECTIVITY}+"]) if state else []
-    # A big fleet is many thousand descriptions: decoded in a thread, so that live events do not wait for it.
-    found = await asyncio.to_thread(select, described, said, links, wanted, after=cursor)
+    found: list[str] = []
+    for device in matching(latest, wanted, after=cursor):
+        if device is None:
+            # A big fleet is many thousand descriptions: live events do not wait for all of them.
+            await asyncio.sleep(0)
+            continue
+        found.append(device)
+        if len(found) > limit:
+            break
     page = [entry for entry in (entry_of(device, latest) for device in found[:limit]) if entry is not None]
     return answer({"devices": page, "next": found[limit - 1] if len(found) > limit else None})
 

@@ -24,6 +24,10 @@ class Seen:
         pieces = self._latest.snapshot(filters)
         return [piece for piece in pieces if sees(self._view, str(decode_event(piece)["topic"]))]
 
+    def topics(self, filters: Sequence[str]) -> list[str]:
+        """The topics that the filters select, each once."""
+        return [topic for topic in self._latest.topics(filters) if sees(self._view, topic)]
+
     def get(self, topic: str) -> bytes | None:
         """The latest event of a topic."""
         return self._latest.get(topic) if sees(self._view, topic) else None

@@ -13,6 +13,7 @@ from hub.commands.frigate import FrigateWire
 from hub.commands.homeassistant import HomeAssistantWire, declared_setters
 from hub.commands.homie import HomieWire
 from hub.commands.openmqttgateway import OpenMqttGatewayWire
+from hub.commands.owntracks import OwnTracksWire
 from hub.commands.plain import PlainWire
 from hub.commands.shelly_gen1 import ShellyGen1Wire
 from hub.commands.shelly_gen2 import ShellyGen2Wire
@@ -22,12 +23,14 @@ from hub.commands.things_stack import ThingsStackWire
 from hub.commands.thingsboard import ThingsBoardWire
 from hub.commands.valetudo import ValetudoWire
 from hub.commands.victron import VictronWire
-from hub.commands.wire import Control, Sending, Wire
+from hub.commands.wire import Control, Sending, Uncommandable, Wire
 from hub.commands.wled import WledWire
 from hub.commands.zigbee2mqtt import Zigbee2MqttWire
 from hub.decoders.base import Knowledge
 from hub.decoders.declared import FAMILY
+from hub.errors import InvalidTopic
 from hub.events import Scalar
+from hub.topics import validate_topic
 
 WIRES: Mapping[str, Wire] = MappingProxyType({
     "tasmota": TasmotaWire(),
@@ -48,6 +51,7 @@ WIRES: Mapping[str, Wire] = MappingProxyType({
     "frigate": FrigateWire(),
     "victron": VictronWire(),
     "openmqttgateway": OpenMqttGatewayWire(),
+    "owntracks": OwnTracksWire(),
     "rtl_433": DeafWire("a receiver hears it, and nobody can talk to it"),
     "ruuvi_gateway": DeafWire("a gateway hears it, and nobody can talk to it"),
     "sys": DeafWire("a broker takes no commands over MQTT"),
@@ -63,6 +67,17 @@ def encode(command: Command, family: str, knowledge: Knowledge, *, now_ms: int) 
     A family without a way of its own may have declared one by Home Assistant's discovery; else it is the plain one.
     What a twin wants goes the way that the family has for that, where it has one.
     """
+    sending = _encoded(command, family, knowledge, now_ms)
+    for outgoing in sending.outgoing:
+        try:
+            # A device may declare any text as the topic of its commands.
+            validate_topic(outgoing.topic)
+        except InvalidTopic as error:
+            raise Uncommandable(str(error)) from None
+    return sending
+
+
+def _encoded(command: Command, family: str, knowledge: Knowledge, now_ms: int) -> Sending:
     if command.twin and family in DESIRED:
         return DESIRED[family](command, knowledge, now_ms)
     wire = WIRES.get(family)

@@ -21,6 +21,7 @@ class Ledger:
         self.forgotten = 0
         self.steps: dict[str, int] = {}
         self._open: dict[str, Command] = {}
+        self._open_of: dict[str, dict[str, Command]] = {}
         self._closed: OrderedDict[str, Command] = OrderedDict()
 
     def __len__(self) -> int:
@@ -33,6 +34,10 @@ class Ledger:
     def open(self) -> list[Command]:
         """Commands that something may still come of, oldest first."""
         return list(self._open.values())
+
+    def open_of(self, device: str) -> list[Command]:
+        """Those of one device, oldest first."""
+        return list(self._open_of.get(device, {}).values())
 
     def known(self) -> list[Command]:
         """All that are at hand."""
@@ -65,10 +70,14 @@ class Ledger:
         return after
 
     def _put(self, command: Command, now_ms: int) -> None:
+        its = self._open_of.setdefault(command.device, {})
         if command.is_open(now_ms):
-            self._open[command.id] = command
+            self._open[command.id] = its[command.id] = command
             return
         self._open.pop(command.id, None)
+        its.pop(command.id, None)
+        if not its:
+            del self._open_of[command.device]
         self._closed[command.id] = command
         if len(self._closed) > MAX_CLOSED:
             self._closed.popitem(last=False)

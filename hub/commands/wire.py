@@ -24,11 +24,23 @@ class Outgoing(NamedTuple):
     retain: bool = False
 
 
+MAX_SAID_BYTES = 16_384
+
+
 class Answer(NamedTuple):
     """What a device said to a command: whether it took it, and its words."""
 
     ok: bool
     said: Any
+
+    @property
+    def proof(self) -> Any:
+        """Its words as evidence, which each later step carries; their size where they are too long for that."""
+        try:
+            size = len(orjson.dumps(self.said))
+        except orjson.JSONEncodeError:
+            return {"too_deep": True}
+        return self.said if size <= MAX_SAID_BYTES else {"too_long_bytes": size}
 
 
 Read = Callable[[bytes], Answer | None]

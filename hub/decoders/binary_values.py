@@ -64,10 +64,10 @@ class _Conversion:
         kind = type(node)
         if kind is float:
             return node if math.isfinite(node) else None
-        if kind in _SIMPLE:
+        if kind in _SIMPLE or (kind is int and -_EXACT < node < _EXACT):
             return node
-        if isinstance(node, dict | Mapping):
-            return {_key(key): self.of(value, depth - 1) for key, value in node.items()}
+        if kind is dict or isinstance(node, Mapping):
+            return {key if type(key) is str else _key(key): self.of(value, depth - 1) for key, value in node.items()}
         if isinstance(node, list | tuple | set | frozenset):
             return [self.of(value, depth - 1) for value in node]
         if isinstance(node, bytes):
@@ -76,8 +76,7 @@ class _Conversion:
 
 
 def _key(key: object) -> str:
-    if isinstance(key, str):
-        return key
+    """The text of a key that is none."""
     return key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)[:256]
 
 

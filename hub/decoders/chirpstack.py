@@ -13,7 +13,7 @@ from hub.decoders.clock import Moment, moment, surest
 from hub.decoders.document import begins_document, load, load_object
 from hub.decoders.identity import device_id
 from hub.decoders.leaves import flatten
-from hub.decoders.lorawan import codec_units, codec_values, keep_place, radio
+from hub.decoders.lorawan import CodecValues, codec_units, keep_place, radio
 from hub.decoders.members import is_identifier
 from hub.decoders.shared import SharedUnits
 from hub.events import Scalar
@@ -66,11 +66,12 @@ def _load(payload: bytes) -> dict[str, Any]:
 class _Events:
     """One kind of event of one device."""
 
-    __slots__ = ("_attributes", "_device", "_name", "_units")
+    __slots__ = ("_attributes", "_device", "_name", "_units", "_values")
 
     def __init__(self, eui: str, name: str) -> None:
         self._device = device_id(eui.lower())
         self._name = name
+        self._values = CodecValues()
         self._units = SharedUnits()
         self._attributes = SharedUnits()
 
@@ -90,7 +91,7 @@ class _Events:
         if self._name == "location":
             data = flatten({"location": message.get("location")}, skip=_is_source)
             return data, {key: unit for name, unit in _LOCATION_UNITS.items() if (key := "location." + name) in data}
-        data = codec_values(_codec_object(message))
+        data = self._values.read(_codec_object(message))
         units = codec_units(data)
         heard, heard_units = radio(message.get("rxInfo"), under="rxInfo", names=_RADIO)
         for name in ("fPort", "dr"):
@@ -116,7 +117,7 @@ def _time(message: Mapping[str, Any], now_ms: int) -> Moment | None:
     return surest(moment(clock, now_ms) for clock in (message.get("time"), message.get("publishedAt"), heard))
 
 
-def _codec_object(message: Mapping[str, Any]) -> Mapping[str, Any]:
+def _codec_object(message: Mapping[str, Any]) -> dict[str, Any]:
     decoded = message.get("object")
     written = message.get("objectJSON")
     if isinstance(written, str) and written:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from hub.decoders.base import NO_ATTRIBUTES, Decode, Decoded, Knowledge, Malformed, Unsupported
+from hub.decoders.base import NO_ATTRIBUTES, NO_UNITS, Decode, Decoded, Knowledge, Malformed, Unsupported
 from hub.decoders.clock import moment, surest
 from hub.decoders.document import begins_document, read_text
 from hub.decoders.leaves import MAX_LEAVES, reading
@@ -41,7 +41,7 @@ class Csv:
         if place is None or purpose_of(levels) != "values":
             return None
         try:
-            _table(payload)
+            _table(_lines(payload))
         except (Malformed, Unsupported):
             return None
         return _Messages(place.device, place.path).decode
@@ -53,40 +53,74 @@ class _Table(NamedTuple):
     rows: list[list[str]]
 
 
-def _table(payload: bytes) -> _Table:
-    """Header and rows; raises Malformed, Unsupported."""
+def _lines(payload: bytes) -> list[str]:
+    """The lines that are not blank; raises Malformed, Unsupported."""
     lines = [line for line in read_text(payload).splitlines() if line.strip()]
     if len(lines) > MAX_LEAVES:
         raise Unsupported(f"over {MAX_LEAVES} rows in one message")
+    return lines
+
+
+def _table(lines: Sequence[str]) -> _Table:
+    """Header and rows; raises Malformed."""
     separator = next((s for s in _SEPARATORS if lines and s in lines[0]), "")
     if len(lines) < 2 or not separator:  # noqa: PLR2004 - a header and a row
         raise Malformed("no table with a header")
-    try:
-        names, *rows = ([cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator))
-    except csv.Error:
-        raise Malformed("no table: a cell is too long") from None
+    names, *rows = _rows(lines, separator)
     if not _MIN_COLUMNS <= len(names) <= _MAX_COLUMNS or len(set(names)) != len(names):
         raise Malformed("no table: its header has one column, too many, or one twice")
-    if not all(_NAME.fullmatch(name) for name in names) or any(len(row) != len(names) for row in rows):
-        raise Malformed("no table: its first row has no names, or another has not as many cells")
+    if not all(_NAME.fullmatch(name) for name in names):
+        raise Malformed("no table: its first row has no names")
+    _expect_cells(rows, len(names))
     return _Table(separator, names, rows)
+
+
+def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
+    try:
+        return [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+    except csv.Error:
+        raise Malformed("no table: a cell is too long") from None
+
+
+def _expect_cells(rows: Sequence[Sequence[str]], count: int) -> None:
+    if any(len(row) != count for row in rows):
+        raise Malformed("no table: a row has not as many cells as the first one")
+
+
+class _Head(NamedTuple):
+    """A header as it is written, and what is made of it; of none nothing is."""
+
+    text: str = ""
+    separator: str = ""
+    keys: Sequence[str | None] = ()
+    units: Mapping[str, str] = NO_UNITS
 
 
 class _Messages:
     """The messages of one topic."""
 
-    __slots__ = ("_device", "_under", "_units")
+    __slots__ = ("_device", "_head", "_under", "_units")
 
     def __init__(self, device: str, path: Sequence[str]) -> None:
         self._device = device
         self._under = "".join(level + "." for level in path)
         self._units = SharedUnits()
+        self._head = _Head()
 
     def decode(self, payload: bytes, now_ms: int) -> Sequence[Decoded]:
-        table = _table(payload)
-        keys, units = self._columns(table.names)
-        shared = self._units.of(units)
-        return [self._row(row, keys, table.separator, shared, now_ms) for row in table.rows]
+        lines = _lines(payload)
+        head = self._head
+        if len(lines) > 1 and lines[0] == head.text:
+            rows = _rows(lines[1:], head.separator)
+            _expect_cells(rows, len(head.keys))
+        else:
+            table = _table(lines)
+            rows = table.rows
+            keys, units = self._columns(table.names)
+            head = _Head(lines[0], table.separator, keys, self._units.of(units))
+            # A quoted cell may go on in the next line.
+            self._head = head if '"' not in head.text else _Head()
+        return [self._row(row, head, now_ms) for row in rows]
 
     def _columns(self, names: Sequence[str]) -> tuple[list[str | None], dict[str, str]]:
         """The key of each column, None for clocks and identifiers, and the units that are written behind names."""
@@ -101,19 +135,17 @@ class _Messages:
                 units[key] = unit
         return keys, units
 
-    def _row(  # noqa: PLR0917 - a row is read with what its table has
-        self, row: Sequence[str], keys: Sequence[str | None], separator: str, units: Mapping[str, str], now_ms: int
-    ) -> Decoded:
+    def _row(self, row: Sequence[str], head: _Head, now_ms: int) -> Decoded:
         data = {}
         times = []
-        for key, cell in zip(keys, row, strict=True):
+        for key, cell in zip(head.keys, row, strict=True):
             if key is None:
                 times.append(moment(cell, now_ms))
                 continue
-            value = _value(cell, separator)
+            value = _value(cell, head.separator)
             if value is not None:
                 data[key] = value
-        return Decoded(self._device, "telemetry", data, units, None, surest(times), NO_ATTRIBUTES)
+        return Decoded(self._device, "telemetry", data, head.units, None, surest(times), NO_ATTRIBUTES)
 
 
 def _value(cell: str, separator: str) -> Scalar | None:

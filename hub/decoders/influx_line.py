@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from hub.decoders.base import Malformed
@@ -21,6 +23,8 @@ _ESCAPED = re.compile(r"\\([,= ])")
 _ESCAPED_IN_TEXT = re.compile(r'\\(["\\])')
 _WHOLE = re.compile(r"[+-]?[0-9]{1,20}[iu]")
 _REAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_MAX_TAGS = 256
+"""Characters of the longest tags that are remembered: a series has the same ones with every message."""
 _BOOLEANS = {"t": True, "true": True, "f": False, "false": False}
 
 
@@ -31,7 +35,7 @@ class Line(NamedTuple):
     """
 
     measurement: str
-    tags: dict[str, str]
+    tags: Mapping[str, str]
     fields: dict[str, Scalar]
     time: int | None
     head: str = ""
@@ -43,9 +47,16 @@ def read_line(text: str) -> Line:
     if found is None:
         raise Malformed("no line of the line protocol")
     measurement, tagged, written, time = found.groups()
-    tags = {_plain(key): _plain(value) for key, value in _PAIR.findall(tagged)}
+    tags = _tags(tagged) if len(tagged) <= _MAX_TAGS else _read_tags(tagged)
     fields = {_plain(key): _value(value) for key, value in _FIELD.findall(written)}
     return Line(_plain(measurement), tags, fields, int(time) if time else None, measurement + tagged)
+
+
+def _read_tags(tagged: str) -> Mapping[str, str]:
+    return {_plain(key): _plain(value) for key, value in _PAIR.findall(tagged)}
+
+
+_tags = lru_cache(maxsize=4096)(_read_tags)
 
 
 def _plain(text: str) -> str:
@@ -55,12 +66,14 @@ def _plain(text: str) -> str:
 def _value(text: str) -> Scalar:
     if text.startswith('"'):
         return _ESCAPED_IN_TEXT.sub(r"\1", text[1:-1])
-    if _WHOLE.fullmatch(text):
+    if _REAL.fullmatch(text):
+        real = float(text)
+        if math.isfinite(real):
+            return _whole_or_float(text) if text.lstrip("+-").isdecimal() else real
+    elif _WHOLE.fullmatch(text):
         number = int(text[:-1])
         if MIN_WHOLE <= number <= MAX_WHOLE:
             return number
-    elif _REAL.fullmatch(text) and math.isfinite(float(text)):
-        return float(text) if not text.lstrip("+-").isdecimal() else _whole_or_float(text)
     elif text.lower() in _BOOLEANS:
         return _BOOLEANS[text.lower()]
     raise Malformed(f"{text[:40]} is no value of the line protocol")

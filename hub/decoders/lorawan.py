@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Any, cast
 
 from hub.decoders.cayenne import unit_of
-from hub.decoders.leaves import flatten
-from hub.decoders.members import is_clock, is_identifier, may_be_clock
+from hub.decoders.clock import is_moment
+from hub.decoders.leaves import Path
+from hub.decoders.members import is_identifier, may_be_clock
+from hub.decoders.outline import Field, Outline
 from hub.events import Scalar
 
 _BYTES = frozenset(("raw", "bytes", "rawbytes", "payload", "frmpayload", "rawpayload", "data"))
 _MAX_BYTE = 255
-_MAX_NAME = 64
-"""Characters of the longest name that is remembered."""
 _CHIRPSTACK_CAYENNE = {
     "illuminanceSensor": "lx", "temperatureSensor": "°C", "humiditySensor": "%", "barometer": "hPa",
     "accelerometer": "g", "gyrometer": "°/s",
@@ -38,49 +38,51 @@ def places_of(knowledge: dict[str, object]) -> dict[str, str]:
     return cast("dict[str, str]", knowledge.setdefault("places", {}))
 
 
-def codec_values(decoded: Mapping[str, Any]) -> dict[str, Scalar]:
-    """The readings in what a codec made of a payload.
+class CodecValues:
+    """The readings in what a device's codec makes of payloads.
 
     Bytes that it passed on, ids and clocks are none; records of `type` and `measurementValue` are read by their type.
     """
-    return flatten(_spelled_out(decoded), skip=_is_no_reading)
+
+    __slots__ = ("_outline",)
+
+    def __init__(self) -> None:
+        self._outline = Outline(_rule)
+
+    def read(self, decoded: dict[str, Any]) -> dict[str, Scalar]:
+        """The readings of one payload by dotted key; raises Malformed, Unsupported."""
+        return self._outline.read(_spelled_out(decoded))
 
 
-def _is_no_reading(name: str, value: object) -> bool:
-    if len(name) <= _MAX_NAME and _is_surely_read(name):
-        return False
-    return is_identifier(name, value) or is_clock(name, value) or _is_bytes(name, value)
-
-
-@lru_cache(maxsize=4096)
-def _is_surely_read(name: str) -> bool:
-    """Whether a member is a reading by its name, whatever its value; most are."""
-    return not (is_identifier(name, None) or may_be_clock(name) or _may_be_bytes(name))
+def _rule(path: Path) -> Field:
+    name, key = path[-1], ".".join(path) or "value"
+    if is_identifier(name, None):
+        return Field(key, inside=True)
+    # Most are readings by their names, whatever their values.
+    return Field(key, skips=is_moment if may_be_clock(name) else _is_bytes if _may_be_bytes(name) else None)
 
 
 def _may_be_bytes(name: str) -> bool:
     return name.lower().replace("_", "") in _BYTES
 
 
-def _is_bytes(name: str, value: object) -> bool:
-    if not isinstance(value, list) or not _may_be_bytes(name) or not value:
+def _is_bytes(value: object) -> bool:
+    if not isinstance(value, list) or not value:
         return False
     return all(type(element) is int and 0 <= element <= _MAX_BYTE for element in value)
 
 
-def _spelled_out(decoded: Mapping[str, Any]) -> Mapping[str, Any]:
+def _spelled_out(decoded: dict[str, Any]) -> dict[str, Any]:
     """The object with its list of records (also lists of lists) as members by the records' type."""
     for name, value in decoded.items():
-        records = _records(value)
+        records = _records(value) if isinstance(value, list) else None
         if records:
             rest = {other: below for other, below in decoded.items() if other != name}
             return {**rest, **{str(record["type"]): record["measurementValue"] for record in records}}
     return decoded
 
 
-def _records(value: object) -> list[Mapping[str, Any]]:
-    if not isinstance(value, list):
-        return []
+def _records(value: list[Any]) -> list[Mapping[str, Any]]:
     flat = [inner for outer in value for inner in (outer if isinstance(outer, list) else [outer])]
     whole = all(isinstance(r, dict) and isinstance(r.get("type"), str) and "measurementValue" in r for r in flat)
     return flat if whole else []

@@ -24,13 +24,15 @@ _NUMERAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 class Field(NamedTuple):
     """A member that is read: under which key, in which unit; `numeric` where firmware prints the number as text.
 
-    `inside`: the member itself is no reading, what is below it may be some.
+    `inside`: the member itself is no reading, what is below it may be some. Values that `skips` holds of are none, with
+    all below them.
     """
 
     key: str
     unit: str | None = None
     numeric: bool = False
     inside: bool = False
+    skips: Callable[[Any], bool] | None = None
 
 
 Rule = Callable[[Path], Field | None]
@@ -40,13 +42,15 @@ Rule = Callable[[Path], Field | None]
 class _Node:
     """What is known of a member."""
 
-    __slots__ = ("below", "found", "is_open", "key", "numeric", "path", "text")
+    __slots__ = ("below", "found", "key", "may_skip", "numeric", "path", "skips", "text")
 
     def __init__(self, path: Path, field: Field | None) -> None:
         self.path = path
         self.key = None if field is None or field.inside else field.key
-        self.is_open = field is not None
         self.numeric = field is not None and field.numeric
+        # None: whatever the value.
+        self.skips = None if field is None else field.skips
+        self.may_skip = field is None or field.skips is not None
         self.below: dict[str, _Node] = {}
         # The last text here and what it is read as: most texts stay the same from message to message.
         self.text: str | None = None
@@ -89,13 +93,13 @@ class Outline:
             below = nodes.get(name)
             if below is None:
                 below = nodes[name] = self._ask((*node.path, name))
-            if not below.is_open:
+            if below.may_skip and (below.skips is None or below.skips(value)):
                 continue
             kind = type(value)
             if kind is dict or kind is list:
                 if depth >= MAX_DEPTH:
                     raise Malformed(f"nested deeper than {MAX_DEPTH} levels")
-                self._walk(_members(value), below, data, depth + 1)
+                self._walk(value.items() if kind is dict else _members(value), below, data, depth + 1)
                 continue
             key = below.key
             if key is None or value is None:

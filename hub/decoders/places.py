@@ -86,7 +86,7 @@ def place_of_document(levels: list[str]) -> Place | None:
     """Where the members of a document belong, or None where only the document itself can say."""
     place = _spoken(levels)
     if place is not None:
-        return place._replace(path=_without_message_words(place.path))
+        return Place(place.device, _without_message_words(place.path), explicit=True)
     named = _without_message_words(tuple(levels))
     if not named or len(levels) > MAX_LEVELS:
         return None
@@ -104,15 +104,18 @@ def _spoken(levels: Sequence[str]) -> Place | None:
     """The place where the topic says `devices/<id>`."""
     at = _word_at(levels)
     place = None if at is None else _place(levels[at + 1 : at + 2], levels[at + 2 :])
-    return place and place._replace(explicit=True)
+    return place and Place(place.device, place.path, explicit=True)
 
 
 def _word_at(levels: Sequence[str]) -> int | None:
     """Where the word `devices` is (or, as the first level, `device`) with a level for the id behind it."""
-    lower = [level.lower() for level in levels[: min(MAX_LEVELS, len(levels) - 1)]]
-    if lower[:1] == [_DEVICE]:
-        return 0
-    return lower.index(_DEVICES) if _DEVICES in lower else None
+    for i, level in enumerate(levels[: min(MAX_LEVELS, len(levels) - 1)]):
+        # By its length first: nearly all are other words, and this is asked for every new topic.
+        if len(level) == len(_DEVICES) and level.lower() == _DEVICES:
+            return i
+        if i == 0 and len(level) == len(_DEVICE) and level.lower() == _DEVICE:
+            return i
+    return None
 
 
 def _split(levels: Sequence[str], end: int) -> Place | None:

@@ -46,7 +46,7 @@ class SenMl:
         """Any topic where the first payload is a pack, and what is below `senml/`."""
         read = load if begins_document(payload) else _read_cbor
         try:
-            # An object is no pack: not even to be read.
+            # An object is no pack: it need not be read.
             claimed = not payload.startswith(b"{") and is_senml(read(payload))
         except (Malformed, Unsupported):
             claimed = False

@@ -6,6 +6,7 @@ out what is zero, false or empty. A device speaks by radio now and then: nothing
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from hub.decoders.base import NO_ATTRIBUTES, Decode, Decoded, Kind, Knowledge, Malformed
@@ -14,7 +15,7 @@ from hub.decoders.clock import Moment, moment, surest
 from hub.decoders.document import load_object
 from hub.decoders.identity import device_id, fits
 from hub.decoders.leaves import flatten
-from hub.decoders.lorawan import codec_units, codec_values, keep_place, payload_bytes, radio
+from hub.decoders.lorawan import CodecValues, codec_units, keep_place, payload_bytes, radio
 from hub.decoders.shared import SharedUnits
 from hub.events import Scalar
 
@@ -49,7 +50,7 @@ class ThingsStack:
             return _always(device, "command")
         reads: dict[str, Decode] = {
             "up": _Uplinks(device).decode,
-            "service/data": lambda payload, now_ms: [_service(device, payload, now_ms)],
+            "service/data": partial(_service, device, CodecValues()),
             "location/solved": lambda payload, now_ms: [_location(device, payload, now_ms)],
         }
         return reads.get(found[2]) or (lambda payload, now_ms: [_event(device, payload, now_ms)])
@@ -64,10 +65,10 @@ def _event(device: str, payload: bytes, now_ms: int) -> Decoded:
     return Decoded(device, "event", time=moment(load_object(payload).get("received_at"), now_ms))
 
 
-def _service(device: str, payload: bytes, now_ms: int) -> Decoded:
+def _service(device: str, values: CodecValues, payload: bytes, now_ms: int) -> Sequence[Decoded]:
     message = load_object(payload)
-    data = codec_values(_member(_member(message, "service_data"), "data"))
-    return Decoded(device, "telemetry", data, time=moment(message.get("received_at"), now_ms))
+    data = values.read(_member(_member(message, "service_data"), "data"))
+    return [Decoded(device, "telemetry", data, time=moment(message.get("received_at"), now_ms))]
 
 
 def _location(device: str, payload: bytes, now_ms: int) -> Decoded:
@@ -78,7 +79,7 @@ def _location(device: str, payload: bytes, now_ms: int) -> Decoded:
     return Decoded(device, "telemetry", data, units, time=moment(message.get("received_at"), now_ms))
 
 
-def _member(members: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _member(members: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = members.get(name)
     return found if isinstance(found, dict) else {}
 
@@ -86,10 +87,12 @@ def _member(members: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 class _Uplinks:
     """The uplinks of one device."""
 
-    __slots__ = ("_attributes", "_device", "_units")
+    __slots__ = ("_attributes", "_device", "_measurements", "_units", "_values")
 
     def __init__(self, device: str) -> None:
         self._device = device
+        self._values = CodecValues()
+        self._measurements = CodecValues()
         self._units = SharedUnits()
         self._attributes = SharedUnits()
 
@@ -99,7 +102,7 @@ class _Uplinks:
         if not isinstance(uplink, dict):
             raise Malformed("no uplink_message")
         data, units = radio(uplink.get("rx_metadata"), under="rx_metadata", names=_RADIO)
-        decoded = _decoded(uplink)
+        decoded = self._decoded(uplink)
         data |= decoded
         units |= codec_units(decoded)
         level = _member(uplink, _BATTERY).get("value")
@@ -110,6 +113,12 @@ class _Uplinks:
         told = [Decoded(self._device, "telemetry", data, self._units.of(units), None, time, facts)]
         return told + self._normalized(uplink, time, now_ms)
 
+    def _decoded(self, uplink: Mapping[str, Any]) -> dict[str, Scalar]:
+        decoded = uplink.get("decoded_payload")
+        if isinstance(decoded, dict):
+            return self._values.read(decoded)
+        return decode_cayenne(payload_bytes(uplink.get("frm_payload"))) or {}
+
     def _normalized(self, uplink: Mapping[str, Any], time: Moment | None, now_ms: int) -> list[Decoded]:
         """Measurements by the common schema, each with its own time where it has one."""
         found = uplink.get("normalized_payload")
@@ -117,7 +126,7 @@ class _Uplinks:
         for measurement in found if isinstance(found, list) else [found]:
             if isinstance(measurement, dict):
                 own = moment(measurement.get("time"), now_ms)
-                data = codec_values(measurement)
+                data = self._measurements.read(measurement)
                 units = {
                     key: unit for key in data if (unit := _NORMALIZED_UNITS.get(key.rpartition(".")[2])) is not None
                 }
@@ -127,13 +136,6 @@ class _Uplinks:
                     )
                 )
         return told
-
-
-def _decoded(uplink: Mapping[str, Any]) -> dict[str, Scalar]:
-    decoded = uplink.get("decoded_payload")
-    if isinstance(decoded, dict):
-        return codec_values(decoded)
-    return decode_cayenne(payload_bytes(uplink.get("frm_payload"))) or {}
 
 
 def _facts(versions: Mapping[str, Any]) -> dict[str, str]:

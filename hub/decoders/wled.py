@@ -59,24 +59,31 @@ def _presence(device: str, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
 
 
 @lru_cache(maxsize=4096)
-def _value(text: str) -> Scalar | None:
-    return value_of_text(text)
+def _value(content: str) -> Scalar | None:
+    return value_of_text(content.strip())
+
+
+@lru_cache(maxsize=256)
+def _keys(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The key of each element: those that come several times are numbered."""
+    seen: dict[str, int] = {}
+    keys = []
+    for name in names:
+        number = seen[name] = seen.get(name, -1) + 1
+        keys.append(f"v.{name}.{number}" if names.count(name) > 1 else f"v.{name}")
+    return tuple(keys)
 
 
 def _xml(device: str, payload: bytes, _now_ms: int) -> Sequence[Decoded]:
-    """The whole state: one element a value; those that come several times are numbered."""
+    """The whole state: one element a value."""
     text = read_text(payload)
     if "<vs>" not in text or len(text) > _MAX_XML:
         raise Malformed("no <vs> of WLED")
-    found: dict[str, list[Scalar]] = {}
+    names, values = [], []
     for name, content in _ELEMENT.findall(text)[:_MAX_ELEMENTS]:
-        value = _value(content.strip())
+        value = _value(content)
         if value is not None:
-            found.setdefault(name, []).append(value)
-    data: dict[str, Scalar] = {}
-    for name, values in found.items():
-        if len(values) == 1:
-            data[f"v.{name}"] = values[0]
-        else:
-            data |= {f"v.{name}.{i}": value for i, value in enumerate(values)}
+            names.append(name)
+            values.append(value)
+    data: dict[str, Scalar] = dict(zip(_keys(tuple(names)), values, strict=True))
     return [Decoded(device, "state", data, NO_UNITS)]

@@ -92,6 +92,10 @@ async def ready() -> Readiness:
     return Readiness(ready=True, reason="", took_ms=0.5)
 
 
+DOCUMENTS: dict[tuple[str, ...], dict[str, Any]] = {}
+"""The OpenAPI document by the paths of the further routers; to make one takes longer than most tests of the API."""
+
+
 @asynccontextmanager
 async def open_api(directory: Path, *, routers: Sequence[APIRouter] = (), **changes: Any) -> AsyncIterator[Api]:
     """An API of its own files, with more `routers`; `changes` are fields of its context."""
@@ -130,7 +134,11 @@ async def open_api(directory: Path, *, routers: Sequence[APIRouter] = (), **chan
             }
         )
         app = create_api(context, check=ready, metrics=lambda: b"", content_type="text/plain", routers=routers)
+        paths = tuple(getattr(route, "path", "") for router in routers for route in router.routes)
+        app.openapi_schema = DOCUMENTS.get(paths)
         hooks: Any = {"response": [conforming(app)]}
         async with httpx.AsyncClient(transport=transport_of(app), base_url=ORIGIN, event_hooks=hooks) as browser:
             served.append(Api(context, app, browser, node, store, announced))
             yield served[0]
+        if app.openapi_schema is not None:
+            DOCUMENTS[paths] = app.openapi_schema

@@ -1,6 +1,7 @@
 import pytest
 
 from hub.auth import Role
+from hub.registry import Record
 from hub.topics import to_level
 from tests.api.hub_api import NOW_MS, Api
 
@@ -90,6 +91,36 @@ async def test_pages_go_on_without_hole_or_repetition(api: Api) -> None:
 async def test_a_search_looks_at_id_name_and_family(api: Api, q: str, ids: list[str]) -> None:
     await api.write([described("k1", "Kitchen"), described("k2", "Küche", "tasmota")])
     assert [entry["device"] for entry in (await api.get("/api/devices", {"search": q}))["devices"]] == ids
+
+
+async def test_a_thousand_devices_are_searched_and_paged(api: Api) -> None:
+    ids = [f"d{number:04}" for number in range(1_000)]
+    await api.write([described(device, f"Name {device}", "json" if device[-1] < "5" else "homie") for device in ids])
+    await api.write([(f"connectivity/{device}", NOW_MS, {"state": "offline"}) for device in ids[::10]])
+    said = [(device, Record(1, tags=("odd",), location="Cellar")) for device in ids[1::2]]
+    await api.write([(f"registry/{device}", NOW_MS, record.shown()) for device, record in said])
+    await api.write([(f"registry/{ids[0]}", NOW_MS, Record(1, merged_into=ids[2]).shown())])
+
+    async def listed(**params: str) -> list[str]:
+        found: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await api.get("/api/devices", {**params, "cursor": cursor, "limit": 300})
+            found += [entry["device"] for entry in page["devices"]]
+            cursor = page["next"]
+        return found
+
+    assert await listed() == ids[1:]
+    assert await listed(tag="odd") == ids[1::2]
+    assert await listed(search="cellar") == ids[1::2]
+    assert await listed(search="name D09") == ids[900:]
+    assert await listed(state="offline") == ids[10::10]
+    assert len(await listed(state="unknown")) == 900
+    assert await listed(tag="odd", family="homie", search="d0") == [one for one in ids[1::2] if one[-1] >= "5"]
+    assert await listed(tag="even") == []
+    assert [entry["location"] for entry in (await api.get("/api/devices", {"tag": "odd", "limit": 1}))["devices"]] == [
+        "Cellar"
+    ]
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "x"])

@@ -17,12 +17,17 @@ RIG = {"identifiers": ["rig"], "name": "Rig"}
 
 
 def sending(message: dict[str, Any], component: str, name: str, value: Any) -> Sending:
-    """What a device is sent that has declared one entity, `x`."""
+    """What a device is sent that has declared one entity, `x`. Where the hub hears it itself, it is no reading."""
     knowledge = Knowledge()
+    decoders = Decoders(FAMILIES, knowledge)
     config = orjson.dumps({"dev": RIG, **message})
-    Decoders(FAMILIES, knowledge).decode(f"homeassistant/{component}/x/config", config, NOW_MS)
+    decoders.decode(f"homeassistant/{component}/x/config", config, NOW_MS)
     command = Command(id="c", device="rig", name=name, value=value, by="anna", created=0, expires=9)
-    return encode(command, "ha_discovery", knowledge, now_ms=NOW_MS)
+    sent = encode(command, "ha_discovery", knowledge, now_ms=NOW_MS)
+    for outgoing in sent.outgoing:
+        heard = decoders.decode(outgoing.topic, outgoing.payload, NOW_MS)
+        assert heard is None or not any(each.data for each in heard.events), heard
+    return sent
 
 
 def published(message: dict[str, Any], component: str, name: str, value: Any) -> tuple[str, str]:
@@ -201,6 +206,7 @@ def test_whole_devices_and_what_is_to_be_retained() -> None:
     [
         ("light", LIGHT, "colour", 1, "rig/x/bri/set, rig/x/hs/set"),
         ("light", LIGHT, "rgb", 5, "the value has red, green, blue"),
+        ("switch", {"cmd_t": "rig/+/set"}, "x", True, "has a wildcard"),
         ("light", LIGHT, "hs", [1], "the value has hue, sat"),
         ("number", {"cmd_t": "rig/n", "cmd_tpl": "{% for a in b %}"}, "x", 1, "makes nothing of this value"),
         ("number", {"cmd_t": "rig/n", "cmd_tpl": "{{ value * 2 }}"}, "x", "a", "makes nothing of this value"),

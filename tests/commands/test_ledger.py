@@ -15,11 +15,23 @@ def test_commands_are_open_until_their_last_step() -> None:
     assert ledger.take(one.topic, one.shown(), now_ms=0) == one
     assert ledger.take("command/d/other", one.shown(), now_ms=0) is None
     assert (len(ledger), ledger.open(), ledger.ignored) == (1, [one], 1)
+    assert (ledger.open_of("d"), ledger.open_of("other")) == ([one], [])
     ended = one.step(State.EXPIRED, now_ms=5)
     ledger.restore([{"topic": one.topic, "data": ended.shown()}], now_ms=0)
     assert (len(ledger), ledger.known(), ledger.get("c1")) == (0, [ended], ended)
+    assert ledger.open_of("d") == []
     assert ledger.steps == {"queued": 1}
     assert ledger.get("nothing") is None
+
+
+def test_open_commands_are_known_by_their_device() -> None:
+    ledger = Ledger()
+    one, two = asked(1), asked(2)
+    ledger.restore([{"topic": each.topic, "data": each.shown()} for each in (one, two)], now_ms=0)
+    assert ledger.open_of("d") == [one, two]
+    ended = one.step(State.EXPIRED, now_ms=5)
+    ledger.take(ended.topic, ended.shown(), now_ms=5)
+    assert ledger.open_of("d") == [two]
 
 
 def test_what_closes_by_itself_is_put_away() -> None:

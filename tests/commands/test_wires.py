@@ -25,13 +25,17 @@ TTN = "v3/shop@ttn/devices/node1"
 def sending(
     family: str, device: str, name: str, value: Any = None, *, told: list[tuple[str, Any]] | None = None
 ) -> Sending:
-    """What is sent to a device that has said these messages before."""
+    """What is sent to a device that has said these messages before. Where the hub hears it itself, it is no reading."""
     knowledge = Knowledge()
     decoders = Decoders(FAMILIES, knowledge)
     for topic, said in told or []:
         decoders.decode(topic, said if isinstance(said, bytes) else orjson.dumps(said), 1_700_000_000_000)
     command = Command(id=ID, device=device, name=name, value=value, by="anna", created=0, expires=9)
-    return encode(command, family, knowledge, now_ms=1_700_000_000_000)
+    sent = encode(command, family, knowledge, now_ms=1_700_000_000_000)
+    for outgoing in sent.outgoing:
+        heard = decoders.decode(outgoing.topic, outgoing.payload, 1_700_000_000_000)
+        assert heard is None or not any(each.data for each in heard.events), heard
+    return sent
 
 
 def published(family: str, device: str, name: str, value: Any = None, **given: Any) -> tuple[str, Any]:
@@ -103,6 +107,8 @@ def test_each_family_gets_its_own_bytes(
         ("valetudo", "valetudo/r", "LocateCapability/locate", None, "LocateCapability/locate/set PERFORM"),
         ("valetudo", "valetudo/r", "GoToLocationCapability/go", {"x": 1}, 'GoToLocationCapability/go/set {"x":1}'),
         ("valetudo", "valetudo/r", "set_fan_speed", "high", "set_fan_speed high"),
+        ("owntracks", "owntracks/a%2Fphone", "reportLocation", None, 'cmd {"_type":"cmd","action":"reportLocation"}'),
+        ("owntracks", "owntracks/anna%2Fphone", "x", {"a": 1}, 'cmd {"a":1,"_type":"cmd","action":"x"}'),
         ("frigate", "frigate%2Ffront", "detect", True, "detect/set ON"),
         ("frigate", "frigate%2Ffront", "detect.state", "OFF", "detect/set OFF"),
         ("frigate", "frigate%2Ffront", "motion_threshold", 40, "motion_threshold/set 40"),
@@ -161,6 +167,7 @@ def test_a_shelly_is_called(name: str, value: Any, method: str, params: Any) -> 
         ("ems_esp", "ems-esp", "thermostat", 20, "part and entity"),
         ("victron", "c0619ab1cab1", "Mode", 3, "service, instance and path"),
         ("openmqttgateway", "A4C138000000", "433", {}, "command the gateway"),
+        ("owntracks", "anna%2Fphone", "setWaypoints", 1, "is an object"),
         ("rtl_433", "Nexus-TH-1-7", "x", 1, "nobody can talk to it"),
         ("ruuvi_gateway", "C8", "x", 1, "nobody can talk to it"),
         ("sys", "mosquitto", "x", 1, "takes no commands"),
@@ -367,6 +374,15 @@ def test_values_are_written_as_text() -> None:
         b"", b"ON", b"OFF", b"a", b"1", b"1.5", b"[1]"
     ]  # fmt: skip
     assert members(b"no") == members(b"[1]") == {}
+
+
+def test_what_is_said_has_a_limit_as_evidence() -> None:
+    deep: Any = 0
+    for _ in range(300):
+        deep = [deep]
+    assert Answer(ok=True, said={"a": 1}).proof == {"a": 1}
+    assert Answer(ok=True, said="x" * 20_000).proof == {"too_long_bytes": 20_002}
+    assert Answer(ok=True, said=deep).proof == {"too_deep": True}
 
 
 def test_only_so_many_devices_have_their_place_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,3 +45,31 @@ def test_long_tables_are_refused() -> None:
     one("logger/7", "a,b\n1,2", by)
     with pytest.raises(Unsupported, match="rows in one message"):
         told("logger/7", "a,b\n" + "1,2\n" * MAX_LEAVES, by)
+
+
+def test_a_header_that_was_seen_before_reads_the_same() -> None:
+    by = decoders()
+    header = "ts,temp (°C),hum"
+    for values in ("21.5,48", "21.6,49", "21.7,50"):
+        (said,) = told("logger/7", f"{header}\n{AT},{values}", by)
+        temperature, humidity = map(float, values.split(","))
+        assert said == Decoded(
+            "7", "telemetry", {"temp": temperature, "hum": humidity}, {"temp": "°C"}, None, AT * 1000
+        )
+    assert told("logger/7", "hum\tx\n1\t2", by)[0].data == {"hum": 1, "x": 2}
+
+
+@pytest.mark.parametrize("rows", ["1\n", "1,2,3\n", "1," + "x" * 140_000])
+def test_rows_that_do_not_fit_a_known_header_are_no_table(rows: str) -> None:
+    by = decoders()
+    one("logger/7", "a,b\n1,2", by)
+    with suppress(Malformed, Unsupported):
+        by.decode("logger/7", f"a,b\n{rows}".encode(), AT)
+    assert by.tallies["csv"].decoded == 1
+
+
+def test_a_quoted_header_is_read_anew_each_time() -> None:
+    by = decoders()
+    for value in (1, 2):
+        (said,) = told("logger/7", f'"a",b\n{value},"x\ny"\n', by)
+        assert said.data == {"a": value, "b": "xy"}

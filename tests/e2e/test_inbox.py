@@ -30,3 +30,18 @@ def test_what_was_not_understood_becomes_readings_when_somebody_says_what_it_mea
     anna.sees_value("temperature", "22.5")
     anna.page.goto(f"{site.origin}/inbox")
     expect(anna.page.get_by_test_id("empty")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_a_family_on_foreign_topics_is_recognised(people: People, site: Site) -> None:
+    for number in (1, 2):
+        site.publish(f"berlin/homie/meter{number}/$state", "ready")
+    anna = people.comes("anna", "/inbox")
+    entry = anna.page.locator('[data-shape="berlin/homie/+/$state"]')
+    expect(entry).to_contain_text("Looks like homie, as if on {2#}", timeout=WAIT_MS)
+    entry.get_by_test_id("accept").click()
+    expect(anna.page.get_by_label("Family")).to_have_value("homie")
+    anna.page.get_by_test_id("store-mapping").click()
+    expect(entry).to_have_count(0, timeout=WAIT_MS)
+    site.publish("berlin/homie/meter1/power/watt", "5.5")
+    anna.page.goto(f"{site.origin}/devices/meter1")
+    anna.sees_value("power.watt", "5.5")

@@ -195,7 +195,8 @@ async def test_who_asks_and_never_reads_fills_no_memory(hub: Running, unharmed: 
     assert resident_bytes() - before < 64 * 2**20
 
 
-async def test_too_many_requests_are_refused_then_closed(hub: Running) -> None:
+async def test_too_many_requests_are_refused_then_closed(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.transports.uvicorn_websocket.CLOSE_TIMEOUT_S", 0.5)
     async with Raw.upgraded(hub) as raw:
         raw.send(frame(b'{"type":"unsubscribe","id":1,"filters":["a"]}') * 5000)
         said = await raw.rest()

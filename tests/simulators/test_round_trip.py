@@ -34,7 +34,7 @@ COMMANDS: Mapping[str, Told] = {
     "shelly_gen2": Told("switch:0", value=False, key="switch:0.output", shown=False, answers=True),
     "shelly_gen1": Told("relay/0", "off", "relay.0.power", 0),
     "esphome": Told("switch/fan", "ON", "fan", "ON"),
-    "homeassistant": Told("brightness", 77, "brightness", 77),
+    "homeassistant": Told("Night light", value=True, key="night", shown=1),
     "homie": Told("heater/on", value=False, key="heater.on", shown=False),
     "sparkplug": Told("Running", value=False, key="Running", shown=False),
     "chirpstack": Told("10/confirmed", {"valve": "open"}, "valve", "open", answers=True),

@@ -253,9 +253,26 @@ WHAT_WAITED_FOR_A_SLOW_CLIENT: list[Action] = [
     ("receive", 100),
     ("cut",),
 ]
+WHAT_CAME_BEHIND_ITS_POSITION: list[Action] = [
+    # Of a topic that another subscription has under a rate, what is not held back came after the position of all.
+    ("subscribe", ["telemetry/+", "plant/+"], False, {"where": WHERE}),
+    ("subscribe", ["telemetry/+"], False, {"max_rate": 0.5}),
+    ("turns", 8),
+    ("receive", 5),
+    ("append", ["plant/a", "telemetry/a", "plant/a", "plant/a", "plant/a", "telemetry/a"]),
+    ("turns", 8),
+    ("receive", 1),
+    ("cut",),
+]
+SCRIPTS = [
+    A_GAP_THAT_WAS_NOT_SAID,
+    WHAT_OTHERS_HAD_MEANWHILE,
+    WHAT_WAITED_FOR_A_SLOW_CLIENT,
+    WHAT_CAME_BEHIND_ITS_POSITION,
+]
 
 
-@pytest.mark.parametrize("script", [A_GAP_THAT_WAS_NOT_SAID, WHAT_OTHERS_HAD_MEANWHILE, WHAT_WAITED_FOR_A_SLOW_CLIENT])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_what_was_wrong_once(script: list[Action]) -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         runner.run(play(script))
@@ -264,7 +281,8 @@ def test_what_was_wrong_once(script: list[Action]) -> None:
 def test_a_position_that_is_ahead_of_the_node_is_waited_for() -> None:
     async def script() -> None:
         async with playing() as run:
-            for action in [("append", ["plant/a"]), ("since", ["#"], 0, {}), ("turns", 8), ("append", ["plant/a"])]:
+            actions: list[Action] = [("append", ["plant/a"]), ("since", ["#"], 0, {}), ("turns", 8)]
+            for action in [*actions, ("append", ["plant/a"])]:
                 await run.act(action)
             await run.heal()
             (seen,) = run.client.seen

@@ -20,6 +20,8 @@ export interface Command {
   readonly name: string;
   readonly value?: unknown;
   readonly by: string;
+  /** The desired key of the device's twin that it is for. */
+  readonly twin?: string;
   readonly created: number;
   readonly time?: number;
   readonly reason?: string;

@@ -21,7 +21,8 @@ describe("a name being typed", () => {
 
   it("fits names that begin with it, then those that have it in them", () => {
     expect(matching(["olivia", "Ivan", "anna"], "iv")).toEqual(["Ivan", "olivia"]);
-    expect(matching(["Ivan P", "Ivan", "an Ivan P"], "ivan p")).toEqual(["Ivan P"]);
+    expect(matching(["Ivan Petrov", "Ivan", "an Ivan P"], "ivan p")).toEqual(["Ivan Petrov"]);
+    expect(matching(["Ivan", "Ivan Petrov"], "ivan")).toEqual([]);
     expect(matching(["a", "b", "c", "d", "e", "f", "g"], "")).toHaveLength(6);
   });
 });

@@ -34,9 +34,13 @@ export function begunAt(text: string, caret: number): Begun | null {
   return null;
 }
 
-/** The names that begin with what was typed, or have it in them; behind a space only those that go on so. */
+/**
+ * The names that begin with what was typed, or have it in them; behind a space only those that go on so. None where one
+ * is there already: then Enter sends.
+ */
 export function matching(names: readonly string[], typed: string): string[] {
   const wanted = typed.toLocaleLowerCase();
+  if (names.some((name) => name.toLocaleLowerCase() === wanted)) return [];
   const begins = (name: string) => name.toLocaleLowerCase().startsWith(wanted);
   const fits = wanted.includes(" ") ? begins : (name: string) => name.toLocaleLowerCase().includes(wanted);
   const found = names.filter(fits);

@@ -134,6 +134,7 @@ function Life({ command, operates }: { command: Command; operates: boolean }) {
       <span class="commands__state">{text(`command.${command.state}`)}</span>
       <span>{proof}</span>
       <span class="commands__by">{command.by}</span>
+      {command.twin && <span class="commands__by">{text("twin.command")}</span>}
       {operates && command.state === "waiting" && command.by !== session.me.value?.user && (
         <button type="button" class="button" onClick={() => decide("approve")}>
           {text("command.approve")}

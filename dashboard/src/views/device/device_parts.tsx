@@ -10,6 +10,8 @@ export function DeviceParts({ device }: { device: Device }) {
   const { hub, session } = useApp();
   const text = useText();
   const [refused, attempt] = useRefusal();
+  // Who is part of whom may change while the page is open.
+  void hub.fleet.value;
   const level = device.record.mergedInto;
   const whole = level === null ? undefined : [...hub.devices.all()].find((one) => one.level === level);
   const parts = partsOf(device, hub.devices.all());

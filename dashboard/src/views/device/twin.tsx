@@ -148,7 +148,7 @@ function Row({ device, row, operates, onEdit, onRemove }: RowProps) {
     }).text;
   const apart = row.apart === null ? null : times.value.at(row.apart, hub.time.now());
   return (
-    <tr data-key={row.key} data-apart={apart !== null}>
+    <tr data-twin={row.key} data-apart={apart !== null}>
       <th scope="row">
         <KeyName name={row.key} />
       </th>
