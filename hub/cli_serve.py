@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hub.app import run
 from hub.errors import HubError, Unavailable
 from hub.settings import Settings, load
 
@@ -18,7 +17,7 @@ _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - compare
 
 def serve() -> int:
     """Run the hub; the exit code is 0, or 3 where it did not start."""
-    return _started(lambda: run(load()))
+    return _started(lambda: _run(load()))
 
 
 def demo(*, devices: int, rate: float) -> int:
@@ -27,9 +26,15 @@ def demo(*, devices: int, rate: float) -> int:
     def work() -> None:
         settings = load()
         with _fleet(broker_url(settings), "--devices", str(devices), "--rate", str(rate)):
-            run(settings)
+            _run(settings)
 
     return _started(work)
+
+
+def _run(settings: Settings) -> None:
+    from hub.app import run  # noqa: PLC0415 - it takes seconds: a wrong setting is said before
+
+    run(settings)
 
 
 def _started(work: Callable[[], None]) -> int:

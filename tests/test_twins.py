@@ -2,21 +2,23 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import aiomqtt
 import httpx
+import pytest
 
+from hub import twin_keeper
 from hub.auth import Identity, Keys, Role, sign
 from hub.commands.command import Command
 from hub.events import Scalar
+from hub.message import message_id
+from hub.twin import NO_TWIN
 from tests.running import SECRET, Client, Running, running, settings_for, token, until
-
-Device = Callable[[str, bytes], list[tuple[str, str]]]
-"""What a device publishes when it gets a message."""
 
 
 class Plug:
@@ -284,3 +286,36 @@ async def test_a_restart_tells_nothing_twice(tmp_path: Path) -> None:
             await client.publish("cmnd/plug1/Last", "")
             got.append(str((await anext(client.messages)).topic))
     assert got == ["cmnd/plug1/POWER", "cmnd/plug1/Last", "cmnd/plug1/Last"]
+
+
+async def test_a_device_that_restarts_while_it_is_told_is_told_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twin_keeper, "AGAIN_S", 0.1)
+    async with scene(tmp_path) as (there, anna, found):
+        found.deaf = True
+        await anna.want(Dimmer=20)
+        await until(lambda: states(there) == ["sent"])
+        await found.say("tele/plug1/LWT", "Offline")
+        await linked(there, "offline")
+        await found.say("tele/plug1/LWT", "Online")
+        await linked(there, "online")
+        # As long as it may still have been heard, it is not said again.
+        await until(lambda: "plug1" in there.hub.commanding.keeper._due)
+        assert states(there) == ["sent"]
+        found.deaf = False
+        await found.say("stat/plug1/RESULT", '{"Command":"Error"}')
+        await until(lambda: states(there) == ["failed", "observed"])
+        assert found.got == ["Dimmer 20", "Dimmer 20"]
+
+
+async def test_the_id_of_another_command_is_not_taken_for_its_own(tmp_path: Path) -> None:
+    async with scene(tmp_path) as (there, _, found):
+        now_ms = there.hub.commanding.twins.now_ms()
+        taken = message_id(now_ms, crc32(b"plug1/Dimmer"))
+        other = Command(id=taken, device="other", name="n", by="ivan", created=now_ms, expires=now_ms + 60_000)
+        await there.hub.commanding.commands.put(other)
+        await there.hub.commanding.twins.put([("plug1", NO_TWIN.changed({"Dimmer": 7}, by="anna", now_ms=now_ms))])
+        await until(lambda: states(there) == ["observed"])
+        assert found.got == ["Dimmer 7"]
+        assert asked(there)[0].id == message_id(now_ms, crc32(b"plug1/Dimmer") + 1)

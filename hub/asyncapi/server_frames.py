@@ -105,7 +105,9 @@ SERVER_FRAMES: dict[str, Schema] = {
         {
             "snapshot": const(value=True, description="These are the latest events of the new filters' topics."),
             "part": const(value=True, description="More of the same follows; the position is the one before these."),
-            "conflated": integer("How many events of the log stand merged in some of these.", minimum=1),
+            "conflated": integer(
+                "How many events of the log stand merged in some of these, or are under `max_rate`.", minimum=1
+            ),
         },
     ),
     "heartbeat": _event_frame(

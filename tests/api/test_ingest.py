@@ -121,3 +121,25 @@ async def test_too_many_requests_are_told_when_to_come_again(tmp_path: Path, mon
         assert [answer.status_code for answer in answers] == [202, 202, 429]
         assert name_of(answers[2]) == "too_many_requests"
         assert int(answers[2].headers["retry-after"]) >= 1
+
+
+async def test_a_stored_mapping_is_asked_first(hub: Running, device: httpx.AsyncClient) -> None:
+    record = {
+        "filter": "devices/+/telemetry", "device": "{2}", "time": "/at",
+        "values": [{"key": "temperature", "path": "/t", "unit": "°C", "scale": 0.1}],
+    }  # fmt: skip
+    bearer = {"Authorization": f"Bearer {token(role=Role.OPERATOR)}"}
+    async with Client.connected(hub.ws_url, auth=token()) as screen:
+        await screen.subscribe("telemetry/+")
+        assert (await device.put("/api/mappings/tenths", json=record, headers=bearer)).status_code == 200
+        zone = await device.post("/api/ingest/kitchen", json={"t": 215, "at": "2025-06-15 12:00", "x": 1})
+        assert (zone.status_code, zone.json()["events"]) == (202, 1)
+        assert (await device.patch("/api/devices/kitchen", json={"zone": "Europe/Berlin"}, headers=bearer)).is_success
+        await device.post("/api/ingest/kitchen", json={"t": 216, "at": "2025-06-15 12:00"})
+        refused = await device.post("/api/ingest/kitchen", json={"x": 1})
+        assert (refused.status_code, "mapping tenths" in refused.json()["error"]["message"]) == (400, True)
+        await screen.receive_until(lambda client: len(client.on("telemetry/kitchen")) == 2)
+    assert screen.on("telemetry/kitchen") == [{"temperature": 21.5}, {"temperature": 21.6}]
+    first, second = (event for event in screen.events if event["topic"] == "telemetry/kitchen")
+    assert "received" not in first
+    assert (second["time"], "received" in second) == (1_749_981_600_000, True)
