@@ -93,7 +93,7 @@ class TwinKeeper:
                 for device in due:
                     del self._due[device]
                 await self._keep(due, started)
-                await asyncio.sleep((loop.time() - started) * REST)
+                await asyncio.sleep(min(AGAIN_S, (loop.time() - started) * REST))
 
     def _look(self, batch: Batch) -> None:
         watched, first = self._watched, batch.topics[0] if batch.topics else ""
@@ -197,7 +197,7 @@ class TwinKeeper:
 
     async def _plan(self, device: str, key: str, twin: Twin, since_ms: int) -> Command | str:
         """The command to give for a key; DONE where there is none to give, WAIT where that is to be seen soon."""
-        set_ms = twin.since[key]
+        set_ms = twin.since.get(key, 0)
         first_id, first = await self._find(device, key, set_ms)
         if first is None:
             return self._command(first_id, device, key, twin)

@@ -72,6 +72,7 @@ class Twins:
         return position
 
     async def _change(self, by: Identity, device: str, patch: object, *, version: int | None) -> tuple[Twin, Position]:
+        await self.node.ready.wait()
         for _ in range(TRIES):
             if not self.knows(device):
                 raise HubError(f"There is no device {device[:80]!r}.", code=NOT_FOUND)

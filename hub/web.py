@@ -9,6 +9,8 @@ from hub.errors import Unavailable
 
 TIMEOUT_S = 5.0
 MAX_ANSWER_BYTES = 1024 * 1024
+MAX_OWN_ANSWER_BYTES = 16 * 1024 * 1024
+"""Of a hub that a person has named: a page of devices has all their values."""
 
 
 class Refused(Unavailable):
@@ -29,13 +31,13 @@ async def post_form(url: str, form: Mapping[str, str], *, user: tuple[str, str] 
 async def send_json(
     method: str, url: str, body: object = None, *, headers: Mapping[str, str] | None = None
 ) -> tuple[int, object]:
-    """Status and answer of a request with JSON, or without a body; None for an answer that is none.
+    """Status and answer of a request with JSON, or without a body, to a hub; None for an answer that is no JSON.
 
     Raises Unavailable where nothing answers.
     """
     try:
         request = httpx.Request(method, url, json=body, headers=dict(headers or {}))
-        status, answered = await _answer_to(request)
+        status, answered = await _answer_to(request, max_bytes=MAX_OWN_ANSWER_BYTES)
     except httpx.InvalidURL as error:
         raise Unavailable(f"{url[:80]!r} is no address: {error}.") from error
     try:
@@ -45,7 +47,7 @@ async def send_json(
 
 
 async def _ask(request: httpx.Request, auth: httpx.BasicAuth | None = None) -> object:
-    status, body = await _answer_to(request, auth)
+    status, body = await _answer_to(request, auth, max_bytes=MAX_ANSWER_BYTES)
     shown = _shown(request)
     if status != httpx.codes.OK:
         raise Refused(f"{shown} answers with the status {status}.")
@@ -60,7 +62,9 @@ def _shown(request: httpx.Request) -> httpx.URL:
     return request.url.copy_with(query=None, userinfo=b"")
 
 
-async def _answer_to(request: httpx.Request, auth: httpx.BasicAuth | None = None) -> tuple[int, bytes]:
+async def _answer_to(
+    request: httpx.Request, auth: httpx.BasicAuth | None = None, *, max_bytes: int
+) -> tuple[int, bytes]:
     shown = _shown(request)
     try:
         async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
@@ -68,8 +72,8 @@ async def _answer_to(request: httpx.Request, auth: httpx.BasicAuth | None = None
             body = bytearray()
             async for part in answer.aiter_bytes():
                 body += part
-                if len(body) > MAX_ANSWER_BYTES:
-                    raise Unavailable(f"{shown} answers with over {MAX_ANSWER_BYTES} bytes.")
+                if len(body) > max_bytes:
+                    raise Unavailable(f"{shown} answers with over {max_bytes} bytes.")
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
         raise Unavailable(f"{shown} does not answer: {error or type(error).__name__}.") from error
     return answer.status_code, bytes(body)

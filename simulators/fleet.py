@@ -9,7 +9,7 @@ from random import Random
 
 from simulators.base import Gateway, Simulator
 from simulators.kinds import DEFAULT, make, titles
-from simulators.link import Broker, Link
+from simulators.link import CONNECTING, Broker, Link
 from simulators.scenario import Scenario
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,8 @@ class Fleet:
     def __init__(self, plan: Plan, broker: Broker) -> None:
         self.plan = plan
         self.broker = broker
-        self.links = [Link(simulator, broker) for simulator in plan.simulators()]
+        door = asyncio.Semaphore(CONNECTING)
+        self.links = [Link(simulator, broker, door=door) for simulator in plan.simulators()]
         self._random = Random(f"{plan.seed}/fleet")
         self._voices = [(link, member) for link in self.links for member in range(link.simulator.members)]
 

@@ -5,8 +5,8 @@ import logging
 import random
 import socket
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +16,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from simulators.base import Message, Responder, Simulator
+from simulators.session import CONNECT_TIMEOUT_S, IN_FLIGHT, KEEP_ALIVE_S, Heard, LinkLost, Session
 
 log = logging.getLogger(__name__)
 
@@ -23,11 +24,9 @@ QUEUE_MESSAGES = 1000
 """Waiting to be sent; a message that comes when it is full is dropped and counted, as on a small device."""
 BACKOFF_LEAST_S = 0.5
 BACKOFF_MOST_S = 10.0
-CONNECT_TIMEOUT_S = 5.0
-KEEP_ALIVE_S = 30
 FLUSH_S = 0.001
-IN_FLIGHT = 1000
-"""Messages of QoS 1 that wait for their acknowledgement; as many more wait behind them."""
+CONNECTING = 100
+"""Links of a fleet that connect at once: were it thousands, all would be too slow for the broker's patience."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Broker:
 
 
 class _Client(aiomqtt.Client):
-    """A client that sends many messages at once, and whose socket can be cut, so that the broker publishes the will."""
+    """As `Session`, for MQTT 5: sends many messages at once, and can be cut, so that the will is published."""
 
     async def say(self, messages: Sequence[Message]) -> None:
         """Publish in order without a pause after each; returns when the socket has taken all; raises MqttError.
@@ -66,6 +65,14 @@ class _Client(aiomqtt.Client):
                 await asyncio.sleep(FLUSH_S)
         while self._client.want_write():  # noqa: ASYNC110 - nor that its socket has taken all
             await asyncio.sleep(FLUSH_S)
+
+    async def heard(self) -> AsyncIterator[Heard]:
+        """What comes, until the link is lost, which raises MqttError."""
+        async for message in self.messages:
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            response_topic = getattr(message.properties, "ResponseTopic", "")
+            correlation = getattr(message.properties, "CorrelationData", b"")
+            yield Heard(message.topic.value, payload, response_topic, correlation)
 
     def _put(self, message: Message) -> bool:
         """Hand over a message, or False: too many wait for the broker."""
@@ -89,15 +96,16 @@ class _Client(aiomqtt.Client):
 
 
 class Link:
-    """The session of one simulator."""
+    """The session of one simulator; `door` is how many links connect at once."""
 
-    def __init__(self, simulator: Simulator, broker: Broker) -> None:
+    def __init__(self, simulator: Simulator, broker: Broker, *, door: asyncio.Semaphore | None = None) -> None:
         self.simulator = simulator
         self.broker = broker
         self.sent = 0
         self.dropped = 0
         self.failure = ""
-        self._client: _Client | None = None
+        self._door = door or asyncio.Semaphore()
+        self._client: _Client | Session | None = None
         self._queue: asyncio.Queue[Message | None] = asyncio.Queue(QUEUE_MESSAGES)
         self._stop = asyncio.Event()
         self._away_s: float | None = None
@@ -142,7 +150,7 @@ class Link:
             try:
                 await self._connection()
                 failures = 0
-            except* aiomqtt.MqttError as group:
+            except* (aiomqtt.MqttError, LinkLost) as group:
                 self.failure = str(group.exceptions[0])
                 log.debug("%s: %s", self.simulator.client_id, self.failure)
                 failures = 0 if self._away_s is not None else failures + 1
@@ -152,53 +160,67 @@ class Link:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), away_s)
 
-    async def _connection(self) -> None:
-        simulator, will = self.simulator, self.simulator.will
-        client = _Client(
-            self.broker.host,
-            self.broker.port,
-            username=self.broker.username,
-            password=self.broker.password,
+    def _new_client(self) -> _Client | Session:
+        simulator, broker, will = self.simulator, self.broker, self.simulator.will
+        if not isinstance(simulator, Responder):
+            return Session(
+                broker.host,
+                broker.port,
+                client_id=simulator.client_id,
+                will=will,
+                username=broker.username,
+                password=broker.password,
+            )
+        return _Client(
+            broker.host,
+            broker.port,
+            username=broker.username,
+            password=broker.password,
             identifier=simulator.client_id,
             will=aiomqtt.Will(will.topic, will.payload, will.qos, will.retain) if will.topic else None,
             keepalive=KEEP_ALIVE_S,
             timeout=CONNECT_TIMEOUT_S,
             max_inflight_messages=IN_FLIGHT,
             max_queued_outgoing_messages=IN_FLIGHT,
-            protocol=aiomqtt.ProtocolVersion.V5 if isinstance(simulator, Responder) else aiomqtt.ProtocolVersion.V311,
+            protocol=aiomqtt.ProtocolVersion.V5,
         )
-        async with client:
-            self._queue = asyncio.Queue(QUEUE_MESSAGES)
-            if simulator.filters:
-                await client.subscribe([(topic_filter, 1) for topic_filter in simulator.filters])
-            await self._say(client, simulator.birth(time.time()))
-            self._client = client
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    receiving = tasks.create_task(self._receive(client), name=f"simulators.link[{simulator.client_id}]")
-                    if not self._stop.is_set():
-                        await self._publish_queue(client)
-                    receiving.cancel()
-            finally:
-                self._client = None
-            if will.topic:
-                await client.publish(will.topic, will.payload, will.qos, will.retain)
-                self.sent += 1
 
-    async def _receive(self, client: _Client) -> None:
-        async for message in client.messages:
-            payload = message.payload if isinstance(message.payload, bytes) else b""
-            self.send(self._answer(message, payload, time.time()))
+    async def _connection(self) -> None:
+        simulator, client = self.simulator, self._new_client()
+        async with AsyncExitStack() as stack:
+            async with self._door:
+                await stack.enter_async_context(client)
+            await self._converse(client, simulator)
 
-    def _answer(self, message: aiomqtt.Message, payload: bytes, now: float) -> list[Message]:
-        simulator, properties = self.simulator, message.properties
-        response_topic = getattr(properties, "ResponseTopic", "")
-        if isinstance(simulator, Responder) and response_topic:
-            correlation = getattr(properties, "CorrelationData", b"")
-            return simulator.respond(payload, now, response_topic=response_topic, correlation=correlation)
-        return simulator.command(message.topic.value, payload, now)
+    async def _converse(self, client: _Client | Session, simulator: Simulator) -> None:
+        self._queue = asyncio.Queue(QUEUE_MESSAGES)
+        if simulator.filters:
+            await client.subscribe([(topic_filter, 1) for topic_filter in simulator.filters])
+        await self._say(client, simulator.birth(time.time()))
+        self._client = client
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                receiving = tasks.create_task(self._receive(client), name=f"simulators.link[{simulator.client_id}]")
+                if not self._stop.is_set():
+                    await self._publish_queue(client)
+                receiving.cancel()
+        finally:
+            self._client = None
+        if simulator.will.topic:
+            await self._say(client, [simulator.will])
 
-    async def _publish_queue(self, client: _Client) -> None:
+    async def _receive(self, client: _Client | Session) -> None:
+        async for message in client.heard():
+            self.send(self._answer(message, time.time()))
+
+    def _answer(self, message: Heard, now: float) -> list[Message]:
+        simulator, payload = self.simulator, message.payload
+        if isinstance(simulator, Responder) and message.response_topic:
+            topic, correlation = message.response_topic, message.correlation
+            return simulator.respond(payload, now, response_topic=topic, correlation=correlation)
+        return simulator.command(message.topic, payload, now)
+
+    async def _publish_queue(self, client: _Client | Session) -> None:
         while True:
             waiting = [await self._queue.get()]
             waiting += [self._queue.get_nowait() for _ in range(self._queue.qsize())]
@@ -206,7 +228,7 @@ class Link:
             if None in waiting:
                 return
 
-    async def _say(self, client: _Client, messages: Sequence[Message]) -> None:
+    async def _say(self, client: _Client | Session, messages: Sequence[Message]) -> None:
         await client.say(messages)
         self.sent += len(messages)
 

@@ -179,6 +179,17 @@ def test_the_audiences_of_a_topic() -> None:
     assert [list(audience.sessions) for audience in index.on("chat/ops")] == [[selective]]
 
 
+def test_who_wants_all_of_a_topic_and_who_wants_some_of_it() -> None:
+    index = AudienceIndex()
+    everyone, selective = new_session(), new_session()
+    index.move(everyone, plain("telemetry/+"))
+    index.move(selective, {Interest("telemetry/+", Options(fields=frozenset({"t"})))})
+    piece = encode_event("telemetry/a", 1, {"t": 1, "h": 2})
+    index.offer(Batch.of(["telemetry/a"], [1], [piece]), before=BEFORE, now_ms=0)
+    said = {tuple(audience.sessions): audience.take() for audience in index.take_waiting()}
+    assert said == {(everyone,): [piece], (selective,): [encode_event("telemetry/a", 1, {"t": 1})]}
+
+
 def test_an_audience_that_names_its_topics_has_no_others_looked_up_anew() -> None:
     index = AudienceIndex()
     everyone, own = new_session(), new_session()

@@ -4,6 +4,7 @@ import pytest
 
 from hub import descriptions as descriptions_module
 from hub.decoders.base import Decoded
+from hub.decoders.clock import LocalTime
 from hub.descriptions import Descriptions
 from hub.events import encode_event
 from hub.registry import Record
@@ -213,3 +214,11 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         told(descriptions, values(device))
     assert (len(descriptions), descriptions.forgotten) == (2, 1)
     assert "device/a" in told(descriptions, values("a"))
+
+
+def test_when_a_clock_shows_what_it_shows() -> None:
+    descriptions = Descriptions()
+    descriptions.restore([record(zone="Europe/Berlin"), record("hall", merged_into="kitchen")])
+    noon, at_noon = LocalTime(1_750_075_200_000), 1_750_068_000_000
+    assert [descriptions.when("kitchen", time, at_noon) for time in (None, 5, noon)] == [None, 5, at_noon]
+    assert [descriptions.when(device, noon, at_noon) for device in ("hall", "cellar", None)] == [at_noon, None, None]

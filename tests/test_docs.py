@@ -187,5 +187,6 @@ def test_every_command_of_the_documents_does_what_it_says(reader: Reader) -> Non
     said = "".join(reader.run(block) for block in runnable[1:])
     assert len(re.findall(r"^telemetry/[^{]+ \{", said, re.MULTILINE)) >= 3
     assert "said in chat/ops" in said
+    assert " twin/Kitchen {" in said
     steps = re.findall(r' command/meter-01/\w+ \{.*"state": "(\w+)"', said)
     assert steps == ["sending", "sent", "answered", "observed"]

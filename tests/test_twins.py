@@ -19,6 +19,7 @@ from hub.events import Scalar
 from hub.message import message_id
 from hub.twin import NO_TWIN
 from tests.running import SECRET, Client, Running, running, settings_for, token, until
+from tests.servers import mosquitto
 
 
 class Plug:
@@ -160,6 +161,8 @@ async def test_who_may_say_what_is_desired(tmp_path: Path) -> None:
         other = Asker(hub, auth=sign(narrowed, Keys(SECRET.encode())))
         assert await other.ask("PATCH", change, status=403) == "permission_denied"
         assert await other.ask("GET", status=404) == "not_found"
+        half = Identity("anna", Role.VIEWER, 2**40, subscribe=("twin/#",))
+        assert (await Asker(hub, auth=sign(half, Keys(SECRET.encode()))).ask("GET"))["reported"] == {}
         assert await anna.ask("GET", of="nothing", status=404) == "not_found"
         assert await anna.ask("PATCH", change, of="nothing", status=404) == "not_found"
         assert await anna.ask("PATCH", {"desired": {"a": [1]}}, status=400) == "invalid_data"
@@ -319,3 +322,25 @@ async def test_the_id_of_another_command_is_not_taken_for_its_own(tmp_path: Path
         await until(lambda: states(there) == ["observed"])
         assert found.got == ["Dimmer 7"]
         assert asked(there)[0].id == message_id(now_ms, crc32(b"plug1/Dimmer") + 1)
+
+
+async def test_a_thing_gets_its_delta_and_may_ask_for_its_shadow(tmp_path: Path) -> None:
+    with mosquitto(tmp_path / "mosquitto") as broker:
+        url = f"mqtt://127.0.0.1:{broker.port}"
+        async with (
+            running(settings_for(tmp_path, mqtt_url=url, mqtt_filters=["$aws/#"])) as there,
+            aiomqtt.Client("127.0.0.1", broker.port) as thing,
+        ):
+            shadow = "$aws/things/plug1/shadow"
+            await thing.subscribe([(f"{shadow}/update/delta", 1), (f"{shadow}/get/accepted", 1)])
+            await thing.publish(f"{shadow}/update", '{"state":{"reported":{"light":{"on":false}}}}', qos=1)
+            await until(lambda: "telemetry/plug1" in there.hub.node.latest)
+            await Asker(there).want(**{"light.on": True})
+            await until(lambda: states(there) == ["sent"])
+            await thing.publish(f"{shadow}/get", "", qos=1)
+            heard = [await asyncio.wait_for(anext(thing.messages), 20) for _ in range(2)]
+            states_of = [json.loads(bytes(message.payload))["state"] for message in heard]
+            wanted = {"light": {"on": True}}
+            assert states_of == [wanted, {"desired": wanted, "delta": wanted}]
+            await thing.publish(f"{shadow}/update", '{"state":{"reported":{"light":{"on":true}}}}', qos=1)
+            await until(lambda: states(there) == ["observed"] and not delta(there))

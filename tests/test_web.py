@@ -5,7 +5,7 @@ import pytest
 
 from hub import web
 from hub.errors import Unavailable
-from hub.web import Refused, get_json, post_form
+from hub.web import Refused, get_json, post_form, send_json
 from tests.issuers import Issuer, issuer
 from tests.servers import free_port
 
@@ -47,3 +47,17 @@ async def test_what_is_no_json_or_too_much(other: Issuer, monkeypatch: pytest.Mo
 async def test_a_url_that_is_none() -> None:
     with pytest.raises(Unavailable):
         await get_json("http://")
+
+
+async def test_status_and_answer_of_a_request(other: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    status, document = await send_json("GET", other.jwks_url)
+    assert (status, isinstance(document, dict)) == (200, True)
+    other.down = True
+    assert (await send_json("GET", other.jwks_url, headers={"X-Some": "thing"}))[0] == 503
+    assert (await send_json("POST", other.jwks_url, {"a": 1}))[0] == 405
+    with pytest.raises(Unavailable, match="is no address"):
+        await send_json("GET", "http://a:b:c")
+    other.down = False
+    monkeypatch.setattr(web, "MAX_OWN_ANSWER_BYTES", 10)
+    with pytest.raises(Unavailable, match="over 10 bytes"):
+        await send_json("GET", other.jwks_url)

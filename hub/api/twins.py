@@ -9,7 +9,7 @@ from hub.api.answers import answer, example
 from hub.api.deps import Asking, Here, Where
 from hub.api.device_changes import IfMatch, version_of
 from hub.api.devices import DeviceId
-from hub.auth import sees
+from hub.auth import Identity, sees
 from hub.errors import (
     CONFLICT,
     INVALID_DATA,
@@ -73,7 +73,7 @@ def router(twins: Twins) -> APIRouter:
         """What is desired of a device, what it reports, and the difference. `ETag` has the version."""
         if not sees(asking.view, PREFIX + device) or not twins.knows(device):
             raise HubError(f"There is no device {device[:80]!r}.", code=NOT_FOUND)
-        return _tagged(device, twins.now(device), twins)
+        return _tagged(device, twins.now(device), _reported(twins, device, asking))
 
     @routes.patch(
         "/{device}/twin",
@@ -87,12 +87,20 @@ def router(twins: Twins) -> APIRouter:
         """Change what is desired; the device is told what it does not report. Every change is an event."""
         here.node.permit(asking, PREFIX + device, address=where)
         version = None if if_match in {None, "*"} else version_of(if_match or "")
-        return _tagged(device, await twins.change(asking, device, change.desired, version=version), twins)
+        twin = await twins.change(asking, device, change.desired, version=version)
+        return _tagged(device, twin, _reported(twins, device, asking))
 
     return routes
 
 
-def _tagged(device: str, twin: Twin, twins: Twins) -> Response:
-    response = answer({"device": device, **twin.shown(), "reported": twins.reported(device)})
+def _reported(twins: Twins, device: str, asking: Identity) -> dict[str, Scalar] | None:
+    """All that a device reports, where one may see it."""
+    seen = all(sees(asking.view, f"{root}/{device}") for root in ("telemetry", "device"))
+    return twins.reported(device) if seen else None
+
+
+def _tagged(device: str, twin: Twin, reported: dict[str, Scalar] | None) -> Response:
+    shown = {"device": device, **twin.shown()}
+    response = answer(shown if reported is None else {**shown, "reported": reported})
     response.headers["ETag"] = f'"{twin.version}"'
     return response

@@ -43,4 +43,5 @@ def test_a_senml_pack_is_no_json_telemetry() -> None:
 def test_a_long_name_in_a_codecs_object_is_read_as_any_other() -> None:
     name = "temperature" * 10
     assert CodecValues().read({name: 1, "bytes": [1, 2], "data": [1.5]}) == {name: 1, "data.0": 1.5}
+    assert CodecValues().read({"payload": "dry", "raw": []}) == {"payload": "dry"}
     assert one("zigbee2mqtt/a", {"temperature": 1}).units == {"temperature": "°C"}

@@ -41,21 +41,19 @@ export function AcceptDialog({ entry, onStored, onClose }: AcceptProps) {
       <form class="inbox__form" onSubmit={store}>
         <Field label={text("inbox.name")} value={draft.name} onChange={(name) => change({ name })} />
         <Field label={text("inbox.filter")} value={draft.filter} onChange={(filter) => change({ filter })} />
+        <Field
+          label={text("inbox.family")}
+          value={draft.family}
+          onChange={(family) => change({ family: family.trim() })}
+        />
         {draft.family === "" ? (
           <ByMembers draft={draft} change={change} />
         ) : (
-          <>
-            <Field
-              label={text("inbox.family")}
-              value={draft.family}
-              onChange={(family) => change({ family: family.trim() })}
-            />
-            <Field
-              label={text("inbox.topic", { example: "{2#}" })}
-              value={draft.topic}
-              onChange={(topic) => change({ topic })}
-            />
-          </>
+          <Field
+            label={text("inbox.topic", { example: "{2#}" })}
+            value={draft.topic}
+            onChange={(topic) => change({ topic })}
+          />
         )}
         {refused !== "" && (
           <p class="notice notice--error" role="alert">
