@@ -78,8 +78,9 @@ async def _run(task: Task) -> str:
         return f"Replayed {await replay(task.broker, task.replay, stop, speed=task.speed)} messages\n"
     sys.stdout.write(f"Simulating {task.plan} at {task.broker}\n")
     sys.stdout.flush()
-    await Fleet(task.plan, task.broker).run(stop)
-    return ""
+    fleet, begun = Fleet(task.plan, task.broker), loop.time()
+    await fleet.run(stop)
+    return f"Sent {fleet.sent} messages, {fleet.sent / max(loop.time() - begun, 0.001):.0f} per second\n"
 
 
 def main(argv: list[str] | None = None) -> int:

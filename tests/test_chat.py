@@ -112,6 +112,11 @@ def test_mentions(text: str, users: list[str]) -> None:
     assert mentioned(text, ["anna", "ivan", "anna smith"]) == users
 
 
+def test_of_two_names_that_fit_the_longer_one_is_meant() -> None:
+    for known in (["anna", "anna smith"], ["anna smith", "anna"]):
+        assert mentioned("@anna smith", known) == ["anna smith"]
+
+
 def test_of_a_private_room_only_members_are_mentioned() -> None:
     assert mentioned("@anna @petr", ["anna"], only_known=True) == ["anna"]
 

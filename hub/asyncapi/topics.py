@@ -105,8 +105,8 @@ DATA: dict[str, Schema] = {
         },
     ),
     "twin/": members(
-        "What is desired of a device and what it reports of that, whole after a change; to be taken only if `version` is "
-        "above the known one, or the same with the same `since`.",
+        "What is desired of a device and what it reports of that, whole after a change; to be taken only if `version` "
+        "is above the known one, or the same with the same `since`.",
         {
             "version": integer("Counts the changes of what is desired.", minimum=1),
             "desired": mapping(ref("Scalar"), "What is wanted, by key of telemetry."),

@@ -54,5 +54,7 @@ def test_the_oldest_finished_ones_are_forgotten(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_steps_without_a_command_make_none() -> None:
+    one = asked(1)
+    assert fold([{"topic": one.topic, "data": one.shown()}]) == one
     assert fold([]) is None
     assert fold([{"topic": "command/d/c1", "data": {}}]) is None

@@ -17,7 +17,7 @@ const OPTIONS: readonly NarrowingOptions[] = [
   { maxRate: 2 },
   { where: EVEN, fields: ["n"], maxRate: 5 },
 ];
-const SEEDS = 60;
+const SEEDS = 40;
 const ACTIONS = 120;
 
 /** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
@@ -164,8 +164,12 @@ describe("recovery", () => {
         const told = one.got.filter(isTelemetry);
         if (one.options.fields) expect(told.every(({ data }) => Object.keys(data).join() === "n")).toBe(true);
         const wanted = due(one, true);
-        expect(Math.max(0, ...numbers(told))).toBeGreaterThanOrEqual(wanted.at(-1) ?? 0);
-        if (one.options.maxRate !== undefined) continue;
+        // The last values come again after a cut, but of those only what still satisfies the condition.
+        const { where, maxRate } = one.options;
+        if (where === undefined || maxRate === undefined) {
+          expect(Math.max(0, ...numbers(told))).toBeGreaterThanOrEqual(wanted.at(-1) ?? 0);
+        }
+        if (maxRate !== undefined) continue;
         const spans = told.map(({ data, conflated }) => [conflated?.min.n ?? Number(data.n), Number(data.n)] as const);
         expect(wanted.filter((n) => !spans.some(([low, high]) => low <= n && n <= high))).toEqual([]);
       }
