@@ -72,12 +72,14 @@ async def test_a_reboot_says_goodbye_and_begins_anew(broker: Server) -> None:
 async def test_it_comes_back_after_the_broker_was_killed(broker: Server) -> None:
     meter = Meter(0, seed=1)
     async with running(Link(meter, Broker("127.0.0.1", broker.port))) as link:
-        async with observer(broker.port) as (seen, _):
-            await seen.until(lambda: bool(seen.payloads("devices/meter-01/telemetry")))
+        await Observer().until(lambda: link.connected)
         broker.kill()
+        await Observer().until(lambda: not link.connected)
         broker.start()
-        async with observer(broker.port) as (again, _):
-            await again.until(lambda: bool(again.payloads("devices/meter-01/telemetry")))
+        async with observer(broker.port) as (seen, _):
+            await seen.until(lambda: link.connected)
+            link.send([Message("back", "again")])
+            await seen.until(lambda: seen.payloads("back") == ["again"])
         assert link.failure != ""
 
 

@@ -69,13 +69,14 @@ function KnownDevice({ device }: { device: Device }) {
         <DeviceHeader device={device} />
         {moment !== null && <MomentBar moment={moment} live={pathOf({ ...view, at: null })} />}
       </div>
-      <Commands device={device} />
-      <TwinPanel device={device} />
-      {moment?.state === "ready" ? (
-        <MomentTable device={device} moment={moment} charted={charted} onToggle={toggle} />
-      ) : (
-        moment === null && <KeyTable device={device} charted={charted} onToggle={toggle} />
-      )}
+      <div class="device__side">
+        {moment?.state === "ready" ? (
+          <MomentTable device={device} moment={moment} charted={charted} onToggle={toggle} />
+        ) : (
+          moment === null && <KeyTable device={device} charted={charted} onToggle={toggle} />
+        )}
+        <Commands device={device} />
+      </div>
       {(moment === null || moment.state === "ready") && (
         <DeviceCharts
           device={device}
@@ -85,6 +86,7 @@ function KnownDevice({ device }: { device: Device }) {
           onWindow={(window) => show({ ...view, window })}
         />
       )}
+      <TwinPanel device={device} />
     </div>
   );
 }
