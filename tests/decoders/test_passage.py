@@ -2,7 +2,7 @@ import json
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.decoders import FAMILIES
@@ -135,6 +135,7 @@ MESSAGES = st.lists(st.tuples(st.dictionaries(NAMES, VALUES, max_size=4), st.sam
     others=MESSAGES,
     topic=st.sampled_from([TOPIC, "devices/kitchen/state", "home/kitchen/lamp", "kitchen"]),
 )
+@settings(deadline=None)
 def test_what_is_passed_on_is_what_decoding_would_say(
     first: dict[str, float],
     numbers: list[list[float]],
