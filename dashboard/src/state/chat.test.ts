@@ -99,6 +99,7 @@ describe("rooms", () => {
     expect(rooms.people("ops")).toEqual(["ivan", "olga"]);
     expect(rooms.people("~ops")).toEqual(["anna", "ivan"]);
     expect(rooms.people("cellar")).toEqual([]);
+    expect(rooms.everybody()).toEqual(new Set(["anna", "ivan", "olga"]));
   });
 
   it("let go what a snapshot does not join to", () => {

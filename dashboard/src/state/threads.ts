@@ -20,7 +20,7 @@ export function answersOf(messages: readonly ChatMessage[]): Map<string, Answers
   const begins = roots(messages);
   const answers = new Map<string, Answers>();
   for (const { id, time, deleted } of messages) {
-    const root = begins.get(id) ?? id;
+    const root = begins.get(id) as string;
     if (root === id || deleted !== null) continue;
     answers.set(root, { count: (answers.get(root)?.count ?? 0) + 1, last: time });
   }
