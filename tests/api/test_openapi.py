@@ -14,6 +14,7 @@ from hub.api.app import create_api
 from hub.api.contracts import ASYNCAPI
 from hub.api.deps import identity
 from hub.api.openapi import NOBODY, TAGS, operations
+from hub.api.search import router as search_router
 from hub.errors import ERROR_CODES
 from hub.transports import polling
 from hub.transports.sse import EventsEndpoint
@@ -37,7 +38,7 @@ def _document(api: Api) -> dict[str, Any]:
         check=ready,
         metrics=lambda: b"",
         content_type="text/plain",
-        routers=[polling.router(node, identity=identity)],
+        routers=[polling.router(node, identity=identity), search_router(api.store)],
         streams=[Route("/events", events, methods=["GET"])],
     )
     return app.openapi()

@@ -14,8 +14,6 @@ export class ChartFeed {
   readonly points = new Points(MAX_POINTS);
   readonly state: Signal<FeedState> = signal("loading");
   readonly failure: Signal<string> = signal("");
-  /** false: history goes on before what is shown. */
-  readonly whole: Signal<boolean> = signal(true);
   readonly #hub: Hub;
   readonly #device: string;
   readonly #key: string;
@@ -55,12 +53,11 @@ export class ChartFeed {
     const now = this.#hub.time.now();
     const known = this.#hub.latestTime(this.#device, this.#key);
     try {
-      const { whole } = await fillFromHistory(
+      await fillFromHistory(
         this.points,
         { device: this.#device, key: this.#key, from: now - this.#window_ms, to: now + 1, known },
         { load: loadHistory, signal: loading, onPart: this.#onChange, pause: (delay_ms) => pause(delay_ms, loading) },
       );
-      this.whole.value = whole;
       this.state.value = "ready";
     } catch (error) {
       if (loading.aborted) return;
