@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from hub import __version__
+from hub import __version__, store_choice
 from hub.allowance import Allowance
 from hub.api.app import create_api
 from hub.api.commands import router as commands_router
@@ -24,6 +24,7 @@ from hub.api.first_start import FirstStart
 from hub.api.inbox import router as inbox_router
 from hub.api.ingest import router as ingest_router
 from hub.api.moments import router as moments_router
+from hub.api.search import router as search_router
 from hub.api.twins import router as twins_router
 from hub.asking import Asking
 from hub.auth_choice import Auth, open_auth
@@ -38,7 +39,6 @@ from hub.engine.ephemeral_local import LocalEphemeral
 from hub.engine.local import LocalEngine
 from hub.engine.presence_base import Presence
 from hub.engine.presence_local import LocalPresence
-from hub.errors import Unavailable
 from hub.ingest import Ingest
 from hub.knowledge_file import KnowledgeFile
 from hub.mqtt.base import LinkState
@@ -52,8 +52,8 @@ from hub.recorder import Recorder
 from hub.server import Asgi, bind, raise_file_limit, server
 from hub.settings import Settings
 from hub.store.base import EventStore, UserStore
-from hub.store.sqlite import SqliteEventStore
-from hub.store.users_sqlite import SqliteUserStore
+from hub.store.user_table import UserTable
+from hub.store_choice import database, event_search, event_store, prepare
 from hub.submissions import Submissions
 from hub.transports import polling
 from hub.transports.forwarded import Proxies
@@ -70,7 +70,6 @@ LOG_FILE = "log.db"
 PRESENCE_FILE = "presence.db"
 KNOWLEDGE_FILE = "knowledge.json"
 SOCKETIO_PATH = "/socket.io/"
-DAY_S = 86_400
 RESTART_S = 1.0
 GC_THRESHOLDS = (5_000, 20, 100)
 """Python's own (700, 10, 10) look at all that lives several times in 10 s of load: 20 to 80 ms each (measured)."""
@@ -142,8 +141,10 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
     """Open and start every part; the stack closes them. Raises HubError with what to do about it."""
     settings.prepare()
     broker = await open_broker(settings, stack) if "ingest" in settings.roles else None
-    store = await stack.enter_async_context(_store(settings))
-    users = await stack.enter_async_context(SqliteUserStore(settings.store_path))
+    await asyncio.to_thread(prepare, settings)
+    tables = await stack.enter_async_context(database(settings))
+    store = await stack.enter_async_context(event_store(settings))
+    users = UserTable(tables)
     engine, shared_presence, ephemeral = await _open_engine(settings, stack)
     presence = await stack.enter_async_context(NodePresence(shared_presence))
     node = await stack.enter_async_context(
@@ -160,7 +161,7 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
             ),
         )
     )
-    auth = await open_auth(settings, node, stack)
+    auth = await open_auth(settings, node, tables, stack)
     descriptions = Descriptions(approve=settings.devices == "approve")
     hub = Hub(
         settings=settings,
@@ -183,13 +184,6 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
     )
     _start(hub, stack)
     return hub
-
-
-def _store(settings: Settings) -> SqliteEventStore:
-    if settings.store_url is not None:
-        raise Unavailable("HUB_STORE_URL: this version keeps its history in SQLite; leave it unset.")
-    keep_s = settings.history_days * DAY_S or None
-    return SqliteEventStore(settings.store_path, keep_s=keep_s)
 
 
 async def _open_engine(settings: Settings, stack: AsyncExitStack) -> tuple[Engine, Presence, Ephemeral]:
@@ -228,6 +222,7 @@ def _start(hub: Hub, stack: AsyncExitStack) -> None:
         _supervise(name, work, stack)
     if "recorder" in hub.settings.roles:
         hub.recorder = Recorder(hub.engine, hub.store, now_ms=now_ms)
+        hub.metrics.add_source(lambda: store_choice.readings(hub.store))
         _supervise("recorder", hub.recorder.run, stack)
     _supervise("watch", hub.watch.run, stack)
     hub.metrics.add_source(hub.watch.readings)
@@ -316,6 +311,7 @@ def asgi(hub: Hub) -> Asgi:
             ingest_router(_submissions(hub)),
             inbox_router(hub.decoding.desk, hub.auth.audit),
             moments_router(hub.engine.history),
+            *map(search_router, filter(None, [event_search(hub.store)])),
         ],
         streams=[Route("/events", events, methods=["GET"])],
     )

@@ -13,8 +13,9 @@ from hub.auth_settings import auth_keys, oidc_roles, oidc_secret
 from hub.node import Node
 from hub.observability.metrics import Reading
 from hub.settings import InvalidSettings, Settings
-from hub.store.access_sqlite import SqliteAccessStore
-from hub.store.tickets_sqlite import SqliteTicketStore
+from hub.store.access_tables import AccessTables
+from hub.store.database import Database
+from hub.store.ticket_table import TicketTable
 from hub.tickets import Tickets
 
 if TYPE_CHECKING:
@@ -52,12 +53,11 @@ class Auth:
             yield "hub_public_key_failures", "sign-in", self.provider.jwks.failures
 
 
-async def open_auth(settings: Settings, node: Node, stack: AsyncExitStack) -> Auth:
+async def open_auth(settings: Settings, node: Node, database: Database, stack: AsyncExitStack) -> Auth:
     """Open every part and let the node know it; the stack closes them. Raises InvalidSettings."""
     keys, provider, audit = auth_keys(settings), _provider(settings), Audit()
     jwks = None if settings.auth_jwks_url is None else _jwks(settings.auth_jwks_url)
-    store = await stack.enter_async_context(SqliteAccessStore(settings.store_path))
-    tickets = await stack.enter_async_context(SqliteTicketStore(settings.store_path))
+    store, tickets = AccessTables(database), TicketTable(database)
     access = await stack.enter_async_context(
         Access(keys, store=store, append=node.append, end_sessions=node.end_sessions, now_s=time.time, jwks=jwks)
     )

@@ -93,6 +93,10 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("bench", help="how fast the hub is here").add_subparsers(metavar="command", required=True)
     )
 
+    migrate = commands.add_parser("migrate", help="bring the store's tables to this hub's revision, as a start does")
+    migrate.add_argument("--to", metavar="REVISION", help="another one, as 0001: before an older hub is started again")
+    migrate.set_defaults(run=_migrate)
+
     settings = commands.add_parser("settings", help="every setting, with its default")
     form = settings.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as docs/settings.md")
@@ -158,6 +162,10 @@ def _add_devices(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 def _add_bench(commands: "argparse._SubParsersAction[_Parser]") -> None:
     commands.add_parser("list", help="the cases").set_defaults(run=_bench_list)
+    history = commands.add_parser("history", help="measure questions of much history, on a hub of its own")
+    history.add_argument("--values", type=int, metavar="N", default=10_000_000, help="how many are stored first")
+    history.add_argument("--seconds", type=float, metavar="N", default=20.0, help="how long devices send, twice")
+    history.set_defaults(run=_bench_history)
     run = commands.add_parser("run", help="measure cases, on a hub of its own or a given one")
     run.add_argument("cases", nargs="+", metavar="CASE", help="as `hub bench list` names them")
     run.add_argument(
@@ -220,6 +228,13 @@ def _add_key(commands: "argparse._SubParsersAction[_Parser]") -> None:
     revoke.add_argument("key", help="its id or its name")
     for name, command in commands.choices.items():
         command.set_defaults(run=_key, command=name)
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    from hub.cli_migrate import migrate  # noqa: PLC0415 - see above
+
+    sys.stdout.write(migrate(arguments.to) + "\n")
+    return 0
 
 
 def _serve(_: argparse.Namespace) -> int:
@@ -296,6 +311,12 @@ def _bench(arguments: argparse.Namespace) -> int:
     from hub.cli_bench import bench  # noqa: PLC0415 - see above
 
     return bench(arguments.cases, vars(arguments))
+
+
+def _bench_history(arguments: argparse.Namespace) -> int:
+    from hub.cli_bench import bench_history  # noqa: PLC0415 - see above
+
+    return bench_history(vars(arguments))
 
 
 def _decode(_: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hub.bench import history
 from hub.bench.cases import CASES, Case, case
 from hub.bench.load import Load, SetUp
 from hub.bench.measurement import Measurement
@@ -42,11 +43,28 @@ def bench(names: Sequence[str], options: Mapping[str, Any]) -> int:
     return asyncio.run(_bench(chosen, options))
 
 
-async def _bench(chosen: Sequence[Case], options: Mapping[str, Any]) -> int:
+def bench_history(options: Mapping[str, Any]) -> int:
+    """Measure history and print what came of it; raises HubError."""
+    outcome = asyncio.run(_bench_history(options))
+    sys.stdout.write("\n".join(history.lines(outcome)) + "\n")
+    return 0
+
+
+async def _bench_history(options: Mapping[str, Any]) -> history.HistoryOutcome:
+    _end_on_sigterm()
+    tools = await asyncio.to_thread(programs, cache_directory())
+    return await history.measure(tools, values=options["values"], seconds=options["seconds"])
+
+
+def _end_on_sigterm() -> None:
     # SIGTERM ends servers and load generator as Ctrl-C does.
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - it is what runs this
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+async def _bench(chosen: Sequence[Case], options: Mapping[str, Any]) -> int:
+    _end_on_sigterm()
     tools = await asyncio.to_thread(programs, cache_directory())
     outcomes: list[tuple[Case, Outcome]] = []
     for one in chosen:

@@ -11,8 +11,9 @@ from hub.api_keys import SECRET_BYTES, new_key
 from hub.auth import Role
 from hub.errors import BAD_REQUEST, NOT_FOUND, HubError
 from hub.settings import load
-from hub.store.access_sqlite import SqliteAccessStore
+from hub.store.access_tables import AccessTables
 from hub.store.base import AccessStore, ApiKey
+from hub.store_choice import database
 
 
 def key(command: str, arguments: Mapping[str, Any]) -> list[str]:
@@ -21,7 +22,8 @@ def key(command: str, arguments: Mapping[str, Any]) -> list[str]:
 
 
 async def _key(command: str, arguments: Mapping[str, Any]) -> list[str]:
-    async with SqliteAccessStore(load().prepare().store_path) as store:
+    async with database(load().prepare()) as opened:
+        store = AccessTables(opened)
         if command == "list":
             return [_line(one) for one in await store.keys()]
         if command == "revoke":

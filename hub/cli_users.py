@@ -13,7 +13,8 @@ from hub.errors import BAD_REQUEST, HubError
 from hub.passwords import hash_password, validate_password
 from hub.settings import load
 from hub.store.base import User, UserStore
-from hub.store.users_sqlite import SqliteUserStore
+from hub.store.user_table import UserTable
+from hub.store_choice import database
 
 
 def token(name: str, role: str, *, ttl_s: int | None) -> str:
@@ -34,8 +35,8 @@ def user(command: str, arguments: Mapping[str, str]) -> list[str]:
 
 
 async def _user(command: str, arguments: Mapping[str, str], password: str) -> list[str]:
-    path = load().prepare().store_path
-    async with SqliteUserStore(path) as users:
+    async with database(load().prepare()) as opened:
+        users = UserTable(opened)
         if command == "list":
             return [_line(one) for one in await users.list()]
         return [await _change(users, command, arguments, password)]

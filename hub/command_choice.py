@@ -14,7 +14,7 @@ from hub.node import Node
 from hub.observability.metrics import Reading
 from hub.settings import Settings
 from hub.store.base import EventStore
-from hub.store.steps_sqlite import SqliteStepStore
+from hub.store_choice import step_store
 from hub.twin_keeper import TwinKeeper
 from hub.twins import Twins
 
@@ -56,7 +56,7 @@ async def open_commanding(
     stack: AsyncExitStack,
 ) -> Commanding:
     """Open the steps' store and let the node know who takes commands and wishes; the stack closes it."""
-    steps = await stack.enter_async_context(SqliteStepStore(settings.store_path))
+    steps = await stack.enter_async_context(step_store(settings))
     commands = Commands(
         node, engine=engine, store=store, steps=steps, now_ms=now_ms, approval=frozenset(settings.command_approval)
     )

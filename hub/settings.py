@@ -80,7 +80,9 @@ class Settings(BaseSettings):
         description="The Redis of the log, as in `redis://host:6379`; unset: a file, for one process.",
     )
     store_url: StoreUrl = Field(
-        default=None, repr=False, description="Where history is, as in `postgresql://host/hub`; unset: SQLite."
+        default=None,
+        repr=False,
+        description="Where history and users are, as in `postgresql://user:password@host/hub`; unset: SQLite.",
     )
     data_dir: Annotated[Path, Kind("directory")] = Field(
         default=Path("./data"), description="Where the hub keeps its files; made at the first start."
@@ -156,6 +158,16 @@ class Settings(BaseSettings):
         default=(), description="Ids or tags of devices whose commands a second operator has to approve."
     )
     history_days: Number = Field(default=30, ge=0, description="How many days of history are kept; 0: all.")
+    minutes_days: Number = Field(
+        default=365,
+        ge=0,
+        description="How many days rollups of minutes are kept, those of hours and days for ever; 0: all.",
+    )
+    history_max_bytes: Number = Field(
+        default=0,
+        ge=0,
+        description="The size of `hub.db` beyond which values are not kept, but alarms, chat and all else are; 0: any.",
+    )
     trusted_proxies: Addresses = Field(
         default=("127.0.0.1", "::1"),
         description="Proxies, or their networks, whose `X-Forwarded-For` says where a client is.",

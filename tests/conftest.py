@@ -1,8 +1,12 @@
 """What holds for every test."""
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from tests.servers import PostgresServer, postgres_server
 
 FIRST = ("e2e", "torture", "bench", "fuzz", "transports")
 """The folders of the files that take longest: who began one of them last would be waited for by all."""
@@ -32,3 +36,34 @@ def no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.delenv("SSL_CERT_FILE", raising=False)
         patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("nobody")))
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer) -> str:
+    """A database with the hub's tables, to be copied."""
+    from hub.store.database_postgres import PostgresDatabase  # noqa: PLC0415 - most tests do without
+
+    name = postgres.new_database()
+
+    async def make_tables() -> None:
+        async with PostgresDatabase(postgres.url(name)):
+            pass
+
+    # In a thread, as an event loop may run in this one: an async fixture can ask for it.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: asyncio.run(make_tables())).result()
+    return name
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """Where a new database with the hub's tables is."""
+    name = postgres.new_database(template=postgres_template)
+    yield postgres.url(name)
+    postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")

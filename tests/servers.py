@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -49,16 +50,17 @@ def wait_port(port: int, *, secs: float = 20) -> None:
 class Server:
     """One server process that can be killed and started again with the same data and port."""
 
-    def __init__(self, argv: list[str], *, port: int, directory: Path) -> None:
+    def __init__(self, argv: list[str], *, port: int, directory: Path, user: str | None = None) -> None:
         self.argv = argv
         self.port = port
         self.directory = directory
+        self.user = user
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it listens."""
         log = (self.directory / "server.log").open("ab")
-        self.process = subprocess.Popen(self.argv, stdout=log, stderr=log, cwd=self.directory)
+        self.process = subprocess.Popen(self.argv, stdout=log, stderr=log, cwd=self.directory, user=self.user)
         log.close()
         wait_port(self.port)
 
@@ -94,6 +96,64 @@ class RedisServer(Server):
                     return
             time.sleep(0.02)
         raise TimeoutError("Redis does not answer")
+
+
+class PostgresServer(Server):
+    """A PostgreSQL whose data survives kill -9; anyone is its superuser `postgres`."""
+
+    made = itertools.count(1)
+
+    def start(self) -> None:
+        """Start it and wait until it answers; processes that a killed one left behind are let go first."""
+        end = time.monotonic() + 60
+        ask = [postgres_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        while time.monotonic() < end:
+            if self.process is None or self.process.poll() is not None:
+                log = (self.directory / "server.log").open("ab")
+                self.process = subprocess.Popen(self.argv, stdout=log, stderr=log, cwd=self.directory, user=self.user)
+                log.close()
+            if subprocess.run(ask, check=False).returncode == 0:
+                return
+            time.sleep(0.05)
+        raise TimeoutError(f"PostgreSQL does not answer: {(self.directory / 'server.log').read_text()}")
+
+    def stop(self, sig: int = signal.SIGINT) -> None:
+        """End it at once by default; with SIGTERM it would wait for those who are connected."""
+        super().stop(sig)
+
+    def kill(self) -> None:
+        """kill -9 of all its processes; without the first one the others would work on for a moment."""
+        pid = 0 if self.process is None else self.process.pid
+        others = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], check=False, capture_output=True, text=True)
+        super().kill()
+        for other in others.stdout.split():
+            with suppress(ProcessLookupError):
+                os.kill(int(other), signal.SIGKILL)
+
+    def url(self, name: str = "postgres") -> str:
+        """Where a database is."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def sql(self, statement: str, *, database: str = "postgres") -> str:
+        """What psql prints for a statement, without frames."""
+        argv = [postgres_program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.url(database)]
+        done = subprocess.run([*argv, "-c", statement], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def new_database(self, *, template: str = "template1") -> str:
+        """Make a database and return its name."""
+        name = f"test{next(self.made)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+
+def postgres_program(name: str) -> str:
+    """Where a program of PostgreSQL is; Debian keeps them by version and out of every PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    found = shutil.which(name, path=str(versions[-1])) if versions else shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"{name} of PostgreSQL is not installed; `make test` installs it where it is root")
+    return found
 
 
 def program(name: str) -> str:
@@ -145,3 +205,26 @@ def redis_server(directory: Path, *, appendonly: bool = True, fsync: str = "ever
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL in a directory of its own, which its user can reach: it refuses to run as root."""
+    user = "postgres" if os.getuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="hub-postgres-", ignore_cleanup_errors=True) as name:
+        directory = Path(name)
+        if user is not None:
+            shutil.chown(directory, user)
+        make = [postgres_program("initdb"), "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"]
+        subprocess.run([*make, "--no-sync"], check=True, cwd=directory, user=user, stdout=subprocess.DEVNULL)
+        port = free_port()
+        # What was committed is in the system's memory at least, so that kill -9 loses nothing; power is not cut here.
+        options = ["fsync=off", "full_page_writes=off", "listen_addresses=127.0.0.1", f"port={port}"]
+        options += ["max_connections=200", "shared_buffers=64MB", f"unix_socket_directories={directory}"]
+        argv = [postgres_program("postgres"), "-D", "data", *(word for option in options for word in ("-c", option))]
+        server = PostgresServer(argv, port=port, directory=directory, user=user)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()

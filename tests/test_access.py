@@ -15,10 +15,11 @@ from hub.api_keys import new_key
 from hub.auth import Identity, Keys, Role, sign
 from hub.errors import INVALID_TOKEN, LIMIT_EXCEEDED, NOT_AVAILABLE, TOKEN_EXPIRED, HubError, Unauthorized, Unavailable
 from hub.jwks import UNKNOWN_S, Jwks
-from hub.store.access_sqlite import SqliteAccessStore
+from hub.store.access_tables import AccessTables
 from hub.store.base import ApiKey, User
-from hub.store.tickets_sqlite import SqliteTicketStore
-from hub.store.users_sqlite import SqliteUserStore
+from hub.store.database_sqlite import SqliteDatabase
+from hub.store.ticket_table import TicketTable
+from hub.store.user_table import UserTable
 from hub.tickets import TICKET_TTL_S, Tickets
 from tests.issuers import issuer, key_pair
 from tests.running import until
@@ -50,7 +51,7 @@ class Hub:
         self.looks += 1
 
     async def access(self, stack: AsyncExitStack, jwks: Jwks | None = None) -> Access:
-        store = await stack.enter_async_context(SqliteAccessStore(self.path))
+        store = AccessTables(await stack.enter_async_context(SqliteDatabase(self.path)))
         return await stack.enter_async_context(
             Access(KEYS, store=store, append=self.append, end_sessions=self.end_sessions, now_s=self.clock, jwks=jwks)
         )
@@ -137,7 +138,7 @@ async def test_keys_are_bounded(hub: Hub, stack: AsyncExitStack, monkeypatch: py
 
 async def test_a_change_of_a_user_ends_the_tokens_of_before(hub: Hub, stack: AsyncExitStack) -> None:
     access = await hub.access(stack)
-    users = await stack.enter_async_context(SqliteUserStore(hub.path))
+    users = UserTable(await stack.enter_async_context(SqliteDatabase(hub.path)))
     await users.add(User("anna", "viewer", "hash", 1))
     before, without = hub.token(), hub.token(issued_ms=0)
     assert access.verify(before)
@@ -155,7 +156,7 @@ async def test_a_change_of_a_user_ends_the_tokens_of_before(hub: Hub, stack: Asy
 
 async def test_what_another_process_changes_is_seen(hub: Hub, stack: AsyncExitStack) -> None:
     access = await hub.access(stack)
-    store = await stack.enter_async_context(SqliteAccessStore(hub.path))
+    store = AccessTables(await stack.enter_async_context(SqliteDatabase(hub.path)))
     secret, key = made(hub)
     await store.add_key(key)
     await until(lambda: access._by_digest != {})
@@ -180,7 +181,7 @@ async def test_looking_goes_on_after_a_failure(
     hub: Hub, stack: AsyncExitStack, caplog: pytest.LogCaptureFixture
 ) -> None:
     access = await hub.access(stack)
-    store = await stack.enter_async_context(SqliteAccessStore(hub.path))
+    store = AccessTables(await stack.enter_async_context(SqliteDatabase(hub.path)))
     with closing(sqlite3.connect(hub.path)) as connection:
         connection.execute("ALTER TABLE access RENAME TO elsewhere")
     access.wake()
@@ -225,7 +226,8 @@ async def test_public_keys_that_come_late(hub: Hub, stack: AsyncExitStack) -> No
 
 async def test_tickets(hub: Hub, stack: AsyncExitStack) -> None:
     access = await hub.access(stack)
-    tickets = Tickets(await stack.enter_async_context(SqliteTicketStore(hub.path)), holds=access.holds, now_s=hub.clock)
+    database = await stack.enter_async_context(SqliteDatabase(hub.path))
+    tickets = Tickets(TicketTable(database), holds=access.holds, now_s=hub.clock)
     identity = access.verify(hub.token())
     ticket, expires_s = await tickets.issue(identity)
     assert expires_s == int(hub.now_s) + TICKET_TTL_S
@@ -241,7 +243,8 @@ async def test_tickets(hub: Hub, stack: AsyncExitStack) -> None:
 
 async def test_a_ticket_is_worth_no_more_than_what_it_stands_for(hub: Hub, stack: AsyncExitStack) -> None:
     access = await hub.access(stack)
-    tickets = Tickets(await stack.enter_async_context(SqliteTicketStore(hub.path)), holds=access.holds, now_s=hub.clock)
+    database = await stack.enter_async_context(SqliteDatabase(hub.path))
+    tickets = Tickets(TicketTable(database), holds=access.holds, now_s=hub.clock)
     secret, key = made(hub)
     await access.add_key(key)
     identity = access.verify(secret)

@@ -157,12 +157,22 @@ async def test_a_broker_that_comes_later_is_found(tmp_path: Path, monkeypatch: p
 
 async def test_what_keeps_it_from_starting_is_said(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
-        with pytest.raises(HubError, match="HUB_STORE_URL"):
-            await open_hub(settings_for(tmp_path, store_url="postgresql://127.0.0.1/hub"), stack)
+        url = f"postgresql://anna:secret@127.0.0.1:{free_port()}/hub"
+        with pytest.raises(HubError, match=r"postgresql://127\.0\.0\.1:\d+/hub does not take it"):
+            await open_hub(settings_for(tmp_path, store_url=url), stack)
     (tmp_path / "file").write_text("")
     async with AsyncExitStack() as stack:
         with pytest.raises(HubError, match="HUB_DATA_DIR"):
             await open_hub(settings_for(tmp_path, data_dir=tmp_path / "file" / "data"), stack)
+
+
+async def test_a_damaged_file_does_not_keep_it_from_starting(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path).prepare()
+    settings.store_path.write_bytes(b"no database" * 100)
+    async with AsyncExitStack() as stack:
+        hub = await open_hub(settings, stack)
+        assert await hub.users.list() == []
+    assert [path.read_bytes() for path in tmp_path.rglob("hub.db.damaged-*")] == [b"no database" * 100]
 
 
 def test_a_port_that_is_taken_is_said() -> None:

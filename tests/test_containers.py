@@ -66,6 +66,7 @@ async def take(client: aiomqtt.Client, count: int) -> list[str]:
 def test_compose_starts_broker_log_and_hub_and_the_fleet_on_demand() -> None:
     assert compose().keys() == {"mosquitto", "redis", "hub"}
     assert compose("demo").keys() == {"mosquitto", "redis", "hub", "simulators"}
+    assert compose("postgres").keys() == {"mosquitto", "redis", "postgres", "hub"}
 
 
 def test_what_listens_is_published_to_this_machine_only() -> None:
@@ -75,28 +76,31 @@ def test_what_listens_is_published_to_this_machine_only() -> None:
 
 
 def test_every_server_has_a_health_check_and_comes_back() -> None:
-    services = compose()
+    services = compose("postgres")
     assert all(service["restart"] == "unless-stopped" for service in services.values())
     assert services["mosquitto"]["healthcheck"]["test"][:2] == ["CMD", "mosquitto_sub"]
     assert services["redis"]["healthcheck"]["test"] == ["CMD", "redis-cli", "ping"]
+    assert services["postgres"]["healthcheck"]["test"][:2] == ["CMD", "pg_isready"]
     assert "/health/ready" in (ROOT / "Dockerfile").read_text(encoding="utf-8").partition("HEALTHCHECK")[2]
 
 
-def test_the_hub_waits_for_both_and_knows_where_they_are() -> None:
+def test_the_hub_waits_for_what_it_needs_and_knows_where_that_is() -> None:
     hub = compose()["hub"]
-    assert {name: need["condition"] for name, need in hub["depends_on"].items()} == {
-        "mosquitto": "service_healthy",
-        "redis": "service_healthy",
+    assert {name: (need["condition"], need["required"]) for name, need in hub["depends_on"].items()} == {
+        "mosquitto": ("service_healthy", True),
+        "redis": ("service_healthy", True),
+        "postgres": ("service_healthy", False),
     }
     assert hub["environment"]["HUB_MQTT_URL"] == "mqtt://mosquitto:1883"
     assert hub["environment"]["HUB_ENGINE_URL"] == "redis://redis:6379"
 
 
 def test_what_must_outlive_a_container_is_on_a_volume() -> None:
-    services = compose()
+    services = compose("postgres")
     mounts = {name: {mount["target"] for mount in service["volumes"]} for name, service in services.items()}
     assert "/mosquitto/data" in mounts["mosquitto"]
     assert mounts["redis"] == {"/data"}
+    assert mounts["postgres"] == {"/var/lib/postgresql/data"}
     assert mounts["hub"] == {"/data"}
     assert "--appendonly" in services["redis"]["command"]
 
@@ -153,7 +157,7 @@ async def test_with_passwords_a_device_speaks_for_itself_alone(tmp_path: Path) -
             assert await take(hub, 1) == ["own"]
 
 
-def test_the_lock_file_of_the_image_has_every_transport() -> None:
+def test_the_lock_file_of_the_image_has_every_transport_and_store() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = sum(project["optional-dependencies"].values(), project["dependencies"])
     locked = set(

@@ -15,6 +15,7 @@ NAMES = {module_name(path) for path in HUB}
 
 DRIVERS = {
     "aiomqtt": "hub/mqtt/aiomqtt_client.py",
+    "asyncpg": "hub/store/postgres_link.py",
     "authlib": "hub/oidc.py",
     "cbor2": "hub/decoders/cbor_document.py",
     "cryptography": "hub/signatures.py",
@@ -38,6 +39,7 @@ DRIVERS = {
 """Each is behind one file; who replaces a driver opens that file alone."""
 
 FRAMEWORKS = {
+    "alembic": {"hub/store/migration.py", "hub/store/migrations"},
     "fastapi": {"hub/api", "hub/transports"},
     "orjson": {"hub"},
     "pydantic": {
@@ -48,6 +50,7 @@ FRAMEWORKS = {
         "hub/setting_kinds.py",
     },
     "pydantic_settings": {"hub/settings.py", "hub/setting_kinds.py"},
+    "sqlalchemy": {"hub/store"},
     "sqlite3": {"hub/engine", "hub/store"},
     "starlette": {"hub/api", "hub/app.py", "hub/transports"},
     "websockets": {"hub/client/link.py", "hub/transports/uvicorn_websocket.py"},

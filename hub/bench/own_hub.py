@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -31,8 +31,13 @@ HOST = "127.0.0.1"
 
 
 @asynccontextmanager
-async def own_hub(set_up: SetUp) -> AsyncIterator[Target]:
-    """A hub that is ready, with all defaults on and nothing in its log; raises HubError where a program is missing."""
+async def own_hub(
+    set_up: SetUp, *, prepare: Callable[[Path], Awaitable[object]] | None = None
+) -> AsyncIterator[Target]:
+    """A hub that is ready, with all defaults on and nothing in its log; raises HubError where a program is missing.
+
+    `prepare` may put something into its data directory before it starts.
+    """
     async with AsyncExitStack() as stack:
         directory = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="hub-bench-", ignore_cleanup_errors=True))
@@ -50,6 +55,8 @@ async def own_hub(set_up: SetUp) -> AsyncIterator[Target]:
             settings |= await _servers(processes, directory, mqtt_port)
         else:
             settings["HUB_MQTT_LISTEN"] = f"{HOST}:{mqtt_port}"
+        if prepare is not None:
+            await prepare(directory / "data")
         processes.start("hub", (sys.executable, "-m", "hub", "serve"), settings)
         await processes.until("hub", partial(_is_ready, http_port))
         token = sign(Identity("bench", Role.ADMIN, int(time.time()) + TOKEN_S), Keys(secret.encode()))

@@ -1,10 +1,12 @@
 """The store seams: what the recorder writes and people ask for later, and who may sign in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from hub.events import Batch, Position, Scalar
+from hub.rollup import Rollup
+from hub.rollup_plan import Plan
 
 
 class Point(NamedTuple):
@@ -20,6 +22,10 @@ class Page:
 
     points: list[Point]
     next: str | None
+
+
+Slots = list[tuple[int, Rollup]]
+"""Numbers of a plan's slots, in order, with what the values in each come to; slots without a value are left out."""
 
 
 class EventStore(Protocol):
@@ -60,6 +66,20 @@ class EventStore(Protocol):
         """
         ...
 
+    async def summaries(
+        self, asked: Mapping[str, Sequence[str]], plan: Plan, *, limit_s: float
+    ) -> dict[str, dict[str, Slots]]:
+        """Of each device's keys the slots of a plan with what their values come to, all of one moment.
+
+        It is what the events themselves give, however late they came and whatever is kept of them beside. Raises
+        HubError (NOT_AVAILABLE) where it takes longer than `limit_s`.
+        """
+        ...
+
+    def whole_since(self) -> dict[int, int]:
+        """By level of rollups, from when (ms) on it is kept; a level that is not there is kept for ever."""
+        ...
+
     async def keys(self, device: str) -> list[str]:
         """The keys a device has sent, sorted."""
         ...
@@ -76,7 +96,7 @@ class User:
 
 
 class UserStore(Protocol):
-    """Users by name. Opened and closed by `async with`."""
+    """Users by name. Unavailable where it can't answer, as with the two stores below."""
 
     async def add(self, user: User) -> None:
         """Keep a new user; raises HubError(CONFLICT) where the name is taken."""
@@ -121,7 +141,7 @@ class ApiKey:
 
 
 class AccessStore(Protocol):
-    """API keys, and since when each user's tokens hold. Opened and closed by `async with`."""
+    """API keys, and since when each user's tokens hold."""
 
     async def version(self) -> int:
         """A number that grows with every change of what `keys` and `floors` give."""
@@ -145,7 +165,7 @@ class AccessStore(Protocol):
 
 
 class TicketStore(Protocol):
-    """Identities that wait to be taken once, by the digest of a ticket. Opened and closed by `async with`."""
+    """Identities that wait to be taken once, by the digest of a ticket."""
 
     async def add(self, digest: str, identity: bytes, *, expires_s: int, now_s: float) -> None:
         """Keep an identity until `expires_s`; raises HubError(LIMIT_EXCEEDED) where too many wait."""

@@ -1,4 +1,4 @@
-"""The tables of the SQLite store, and how its file is opened.
+"""The tables of the SQLite store's events as they are now, and how its file is connected to.
 
 An event's bytes are first one part of a journal row (one row a write, whatever it holds), later a row of `events`:
 thousands of events sorted by topic touch each page once, while a write of its own would touch a page for each.
@@ -9,12 +9,8 @@ The head of a journal row is [[topic id, time, start, length], …] of its body,
 import sqlite3
 from pathlib import Path
 
-from hub.errors import Unavailable
-
-VERSION = 1
-
-MAX_TIME = 2**62
-"""Times (ms) beyond it, which no clock has, are kept as it."""
+VERSION = 2
+"""What a hub of the first release looks at, which starts with 1 only; since then `migrations` number the tables."""
 
 BUSY_TIMEOUT_MS = 10_000
 """How long to wait for another process that writes; its transactions take well under a second."""
@@ -24,18 +20,35 @@ CHECKPOINT_PAGES = 4_000
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS store (version INTEGER NOT NULL, places INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS epochs (id INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE, offset INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS topics (id INTEGER PRIMARY KEY, topic TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS journal (
+CREATE TABLE store (version INTEGER NOT NULL, places INTEGER NOT NULL);
+CREATE TABLE epochs (id INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE, offset INTEGER NOT NULL);
+CREATE TABLE topics (id INTEGER PRIMARY KEY, topic TEXT NOT NULL UNIQUE);
+CREATE TABLE journal (
   place INTEGER PRIMARY KEY, start INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL
 );
-CREATE TABLE IF NOT EXISTS events (
+CREATE TABLE events (
   topic INTEGER NOT NULL, time INTEGER NOT NULL, place INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (topic, time, place)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS erasing (topic INTEGER PRIMARY KEY, place INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS latest (topic TEXT PRIMARY KEY, place INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE erasing (topic INTEGER PRIMARY KEY, place INTEGER NOT NULL);
+CREATE TABLE latest (topic TEXT PRIMARY KEY, place INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE rollups (
+  topic INTEGER NOT NULL, level INTEGER NOT NULL, start INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (topic, level, start)
+) WITHOUT ROWID;
+CREATE TABLE stale (
+  topic INTEGER NOT NULL, level INTEGER NOT NULL, start INTEGER NOT NULL, due INTEGER NOT NULL,
+  PRIMARY KEY (topic, level, start)
+) WITHOUT ROWID;
+CREATE INDEX stale_due ON stale (level, due);
+CREATE TABLE said (
+  place INTEGER PRIMARY KEY, topic INTEGER NOT NULL, time INTEGER NOT NULL,
+  device TEXT NOT NULL, user TEXT NOT NULL, position TEXT NOT NULL
+);
+CREATE INDEX said_device ON said (device, place);
+CREATE INDEX said_user ON said (user, place);
+CREATE INDEX said_time ON said (time);
+CREATE VIRTUAL TABLE said_text USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2');
 """
 
 
@@ -54,25 +67,3 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def open_store(path: Path) -> sqlite3.Connection:
-    """A connection to a file with all tables of this version; raises Unavailable for a file of a newer hub."""
-    connection = connect(path)
-    try:
-        _prepare(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in TABLES.split(";")[:-1]:
-        connection.execute(statement)
-    connection.execute("INSERT INTO store SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM store)", (VERSION,))
-    (version,) = connection.execute("SELECT version FROM store").fetchone()
-    connection.execute("COMMIT")
-    if version > VERSION:
-        raise Unavailable(f"{path} was written by a newer hub (its tables are version {version}); update this one.")

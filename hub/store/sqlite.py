@@ -1,35 +1,60 @@
 """The store on one SQLite file: history as one row an event, with the bytes that were encoded at ingest."""
 
+import asyncio
 import logging
+import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from hub.errors import Unavailable
 from hub.events import Batch, Position
-from hub.store import sqlite_read
-from hub.store.base import Page
-from hub.store.schema import open_store
+from hub.rollup_plan import Plan
+from hub.store import sqlite_read, sqlite_rollup, sqlite_search, sqlite_summary
+from hub.store.base import Page, Slots
+from hub.store.deadline import Deadline
+from hub.store.pages import cursor
+from hub.store.search_base import FoundPage, Wanted
+from hub.store.sqlite_open import open_store
 from hub.store.sqlite_thread import SqliteThread
 from hub.store.sqlite_write import FOLD_S, SqliteWriter
+
+ROLL_S = 5.0
+"""How often it is looked whether rollups are due."""
 
 log = logging.getLogger(__name__)
 
 
 class SqliteEventStore:
-    """EventStore (see `base`) on the file `path`, which several processes may open; one of them should write.
+    """EventStore and EventSearch (see `base`, `search_base`) on the file `path`, which several processes may open.
 
-    Reads and writes have a thread and a connection each and never wait for each other. History older than `keep_s`
-    (seconds; None: for ever) is deleted in small steps while events are written; `latest` stays. New events are in a
-    journal, where reading is slower, for `fold_s`.
+    One of them should write. Reads, summaries and writes have a thread and a connection each and never wait for each
+    other. What is older than `keep_s` (seconds; None: for ever), and rollups of minutes older than `keep_rollups_s`,
+    is deleted in small steps while events are written; `latest` stays. New events are in a journal, where reading is
+    slower, for `fold_s`. Beyond `max_bytes` (0: no limit) values are not kept, all else is. `roll_failures` counts
+    times that rollups were not brought up to date; what is read is right meanwhile, only slower.
     """
 
     def __init__(
-        self, path: Path, *, keep_s: float | None = None, fold_s: float = FOLD_S, clock: Callable[[], float] = time.time
+        self,
+        path: Path,
+        *,
+        keep_s: float | None = None,
+        keep_rollups_s: float | None = None,
+        fold_s: float = FOLD_S,
+        clock: Callable[[], float] = time.time,
+        max_bytes: int = 0,
     ) -> None:
-        self._writer = SqliteWriter(keep_s=keep_s, fold_s=fold_s, clock=clock)
+        self.roll_failures = 0
+        self.rollups = 0
+        self._clock = clock
+        self._rolling: asyncio.Task[None] | None = None
+        self._writer = SqliteWriter(
+            keep_s=keep_s, keep_rollups_s=keep_rollups_s, fold_s=fold_s, clock=clock, max_bytes=max_bytes
+        )
         self._reading = SqliteThread(path, name="hub.store.read", connect=open_store)
+        self._summing = SqliteThread(path, name="hub.store.sum", connect=open_store)
         self._writing = SqliteThread(path, name="hub.store.write", connect=open_store, failed=self._writer.forget)
 
     @property
@@ -38,26 +63,43 @@ class SqliteEventStore:
         return self._writer.fold_failures
 
     @property
+    def refused(self) -> int:
+        """Events with values that were not kept because of `max_bytes`."""
+        return self._writer.refused
+
+    @property
     def trimmed(self) -> int:
         """Events deleted because of their age."""
         return self._writer.trim.trimmed
+
+    def readings(self) -> Iterator[tuple[str, str, float]]:
+        """Its counters, by the names of the metrics table."""
+        yield "hub_store_failures", "", self.fold_failures + self.roll_failures
+        yield "hub_store_refused", "", self.refused
+        yield "hub_store_rollups", "", self.rollups
+        yield "hub_store_trimmed", "", self.trimmed
 
     async def __aenter__(self) -> Self:
         try:
             await self.position()
         except BaseException:
-            await self._reading.close()
-            await self._writing.close()
+            await self._close()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._rolling is not None:
+            self._rolling.cancel()
+            await asyncio.gather(self._rolling, return_exceptions=True)
         try:
             await self._writing.run(self._writer.finish)
         except Unavailable as error:
             log.warning("Closing the store: %s Nothing is lost, the next start goes on from there.", error)
-        await self._writing.close()
-        await self._reading.close()
+        await self._close()
+
+    async def _close(self) -> None:
+        for thread in (self._writing, self._reading, self._summing):
+            await thread.close()
 
     async def position(self) -> Position | None:
         """See EventStore."""
@@ -65,7 +107,19 @@ class SqliteEventStore:
 
     async def write(self, batches: Sequence[Batch]) -> int:
         """See EventStore."""
+        if self._rolling is None:
+            # Who writes keeps the rollups; other processes that open the file only read.
+            self._rolling = asyncio.create_task(self._keep_rolled(), name="hub.store.sqlite[rollups]")
         return await self._writing.run(lambda connection: self._writer.write(connection, batches))
+
+    async def _keep_rolled(self) -> None:
+        while True:
+            await asyncio.sleep(ROLL_S)
+            try:
+                await self.roll()
+            except Exception:
+                self.roll_failures += 1
+                log.exception("Rollups were not brought up to date; it is tried again in %.0f s.", ROLL_S)
 
     async def latest(self) -> list[bytes]:
         """See EventStore."""
@@ -75,7 +129,7 @@ class SqliteEventStore:
         self, device: str, key: str, *, start: int, end: int, limit: int, after: str | None = None
     ) -> Page:
         """See EventStore; a page may have fewer points than `limit`, or none, and still a `next`."""
-        topic, begin = f"telemetry/{device}", sqlite_read.cursor(start, after)
+        topic, begin = f"telemetry/{device}", cursor(start, after)
         return await self._reading.run(
             lambda connection: sqlite_read.page(connection, topic, key, begin=begin, end=end, limit=limit)
         )
@@ -86,6 +140,44 @@ class SqliteEventStore:
         """See EventStore."""
         return await self._reading.run(
             lambda connection: sqlite_read.events(connection, topic, start=start, end=end, limit=limit, newest=newest)
+        )
+
+    async def summaries(
+        self, asked: Mapping[str, Sequence[str]], plan: Plan, *, limit_s: float
+    ) -> dict[str, dict[str, Slots]]:
+        """See EventStore."""
+        by_topic = {f"telemetry/{device}": keys for device, keys in asked.items()}
+        deadline = Deadline(limit_s)
+        found = await self._summing.run(
+            lambda connection: sqlite_summary.summaries(connection, by_topic, plan, deadline=deadline)
+        )
+        return dict(zip(asked, found.values(), strict=True))
+
+    async def roll(self) -> int:
+        """Compute the rollups that are due, in small steps between writes; how many it was."""
+        done = 0
+        while True:
+            begun = time.monotonic()
+            step = await self._writing.run(self._roll_step)
+            if not step:
+                return done
+            done += step
+            self.rollups += step
+            # As long as the step took, so that a backlog leaves the writer half of its thread.
+            await asyncio.sleep(time.monotonic() - begun)
+
+    def _roll_step(self, connection: sqlite3.Connection) -> int:
+        now_ms = int(self._clock() * 1000)
+        return sqlite_rollup.step(connection, now_ms=now_ms, since=self._writer.trim.whole_since())
+
+    def whole_since(self) -> dict[int, int]:
+        """See EventStore."""
+        return self._writer.trim.whole_since()
+
+    async def search(self, wanted: Wanted, *, before: int | None, after: int | None, limit: int) -> FoundPage:
+        """See EventSearch."""
+        return await self._summing.run(
+            lambda connection: sqlite_search.search(connection, wanted, before=before, after=after, limit=limit)
         )
 
     async def keys(self, device: str) -> list[str]:

@@ -5,15 +5,11 @@ from collections.abc import Sequence
 
 import orjson
 
-from hub import registry
 from hub.events import Batch
-from hub.latest import OF_DEVICES
-from hub.registry import record_of
+from hub.store.erasure import erasures
 
 ERASE_ROWS = 5_000
 """What one step deletes, at most: some 20 ms."""
-
-_RECORD = f'{{"topic":"{registry.PREFIX}'.encode()
 
 _BEGIN = """
 INSERT OR REPLACE INTO erasing (topic, place)
@@ -24,17 +20,19 @@ DELETE FROM events WHERE (topic, time, place) IN (
   SELECT topic, time, place FROM events WHERE topic = ? AND place < ? LIMIT ?
 )"""
 
+_ROLLUPS = """
+DELETE FROM rollups WHERE (topic, level, start) IN (SELECT topic, level, start FROM rollups WHERE topic = ? LIMIT ?)"""
+
+_STALE = """
+INSERT OR IGNORE INTO stale
+SELECT events.topic, 1, time / 60000 * 60000, 0 FROM topics JOIN events ON events.topic = topics.id
+WHERE topics.id = ? AND topics.topic BETWEEN 'telemetry/' AND 'telemetry0'"""
+
 
 def begin(connection: sqlite3.Connection, batches: Sequence[Batch], places: int) -> None:
     """Note whose history is to go, up to where these batches say so; they begin at `places`, in this transaction."""
-    for batch in batches:
-        if _RECORD in batch.body:
-            for place, (topic, piece) in enumerate(zip(batch.topics, batch.pieces(), strict=True), places):
-                if topic.startswith(registry.PREFIX) and record_of(piece).erased:
-                    device = topic.removeprefix(registry.PREFIX)
-                    topics = orjson.dumps([f"{root}/{device}" for root in OF_DEVICES]).decode()
-                    connection.execute(_BEGIN, (place, topics))
-        places += len(batch.topics)
+    for place, topics in erasures(batches, places):
+        connection.execute(_BEGIN, (place, orjson.dumps(topics).decode()))
 
 
 def step(connection: sqlite3.Connection) -> int:
@@ -43,6 +41,9 @@ def step(connection: sqlite3.Connection) -> int:
     if row is None:
         return 0
     deleted = connection.execute(_STEP, (*row, ERASE_ROWS)).rowcount
-    if deleted < ERASE_ROWS:
+    if deleted < ERASE_ROWS and connection.execute(_ROLLUPS, (row[0], ERASE_ROWS)).rowcount < ERASE_ROWS:
+        # What has come since is left: its rollups are computed anew.
+        connection.execute("DELETE FROM stale WHERE topic = ?", row[:1])
+        connection.execute(_STALE, row[:1])
         connection.execute("DELETE FROM erasing WHERE topic = ?", row[:1])
     return deleted

@@ -1,15 +1,11 @@
 """Folding the journal of the SQLite store: events go to where history is read, each topic's latest is kept."""
 
 import sqlite3
-import time
-from collections.abc import Iterable
 
 import orjson
 
 from hub.latest import EVERYTHING, Latest
-
-YIELD_TOPICS = 64
-"""After so many topics merged (about 0.3 ms) the event loop gets the interpreter's lock, if it waits for it."""
+from hub.store.merged import Merged, joined
 
 _MOVE = """
 INSERT INTO events (topic, time, place, body)
@@ -34,18 +30,6 @@ _DROP = "DELETE FROM latest WHERE topic NOT IN (SELECT value FROM json_each(?))"
 _DROP_RAW = _DROP + " AND topic BETWEEN 'raw/' AND 'raw0'"
 
 
-def merge(latest: Latest, topics: Iterable[str]) -> list[tuple[str, bytes]]:
-    """Each topic with what a snapshot has of it, one event a line; nothing of those that are not kept."""
-    rows = []
-    for number, topic in enumerate(topics, 1):
-        pieces = latest.pieces(topic)
-        if pieces:
-            rows.append((topic, b"\n".join(pieces)))
-        if number % YIELD_TOPICS == 0:
-            time.sleep(0)
-    return rows
-
-
 def move(connection: sqlite3.Connection, bodies: bytes) -> None:
     """Move all events of the journal to `events`; `bodies` is the bodies of its rows joined.
 
@@ -55,13 +39,10 @@ def move(connection: sqlite3.Connection, bodies: bytes) -> None:
     connection.execute("DELETE FROM journal")
 
 
-def keep(connection: sqlite3.Connection, rows: list[tuple[str, bytes]], *, places: int) -> None:
+def keep(connection: sqlite3.Connection, rows: Merged, *, places: int) -> None:
     """Keep the latest of these topics; `places` orders them behind those kept before."""
-    head, start = [], 1
-    for topic, lines in rows:
-        head.append((topic, start, len(lines)))
-        start += len(lines)
-    body = b"".join([lines for _, lines in rows])
+    topics, starts, lengths, body = joined(rows)
+    head = list(zip(topics, starts, lengths, strict=True))
     # Fewer topics than events have changed, so these numbers end below the next fold's first.
     first = places - len(rows)
     connection.execute(_KEEP, {"place": first, "head": orjson.dumps(head).decode(), "body": body})

@@ -4,7 +4,6 @@ Each question is answered in few rows, however much it says: stepping to a row t
 a busy event loop each taking waits up to 5 ms (measured: 300 rows/s instead of 90,000).
 """
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,21 +11,14 @@ from typing import Any, NamedTuple, cast
 
 import orjson
 
-from hub.errors import BAD_REQUEST, HubError
 from hub.events import Position, Scalar, decode_event
 from hub.latest import EVERYTHING, Latest
+from hub.search_entry import is_found
 from hub.store import sqlite_journal
-from hub.store.base import Page, Point
-from hub.store.schema import MAX_TIME
+from hub.store.base import Page
+from hub.store.pages import MAX_TIME, Place, Row, clamp, cut, is_telemetry, scan_rows
 
-SCAN_ROWS = 5_000
-"""Events that one page looks at, at most."""
-
-MIN_SCAN_ROWS = 500
 ROWS_AT_ONCE = 1_000
-
-_CURSOR = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
-_NOTHING = object()
 
 _EVENTS = """
 SELECT CAST(group_concat(time || ',' || place || ',' || body) AS BLOB) FROM (
@@ -42,34 +34,19 @@ SELECT CAST(group_concat(body, char(10)) AS BLOB) FROM (
 ) GROUP BY row / :rows ORDER BY row / :rows"""
 
 
-class Place(NamedTuple):
-    """Where a page begins: behind the event of this time (ms) and place."""
-
-    time: int
-    place: int
-
-    def __str__(self) -> str:
-        return f"{self.time}.{self.place}"
-
-
 class Kept(NamedTuple):
-    """The latest events; and of those still in the journal the topics, how many they are, and the bodies."""
+    """The latest events; and of those still in the journal the topics, how many they are, and the bodies.
+
+    Of telemetry in the journal also topic id and time; of all in it what `sqlite_search.said_of` takes, but the
+    position is the last one's.
+    """
 
     latest: Latest
     waiting_topics: list[str]
     waiting_events: int
     waiting_bodies: list[bytes]
-
-
-def cursor(start: int, after: str | None) -> Place:
-    """Where to begin; raises HubError (BAD_REQUEST) for an `after` that no page has given."""
-    begin = Place(max(-MAX_TIME, min(start, MAX_TIME)), -1)
-    if after is None:
-        return begin
-    found = _CURSOR.fullmatch(after)
-    if found is None:
-        raise HubError(f"{after[:80]!r} is not where a page of history ends.", code=BAD_REQUEST)
-    return max(begin, Place(int(found[1]), int(found[2])))
+    waiting_telemetry: list[tuple[int, int]]
+    waiting_said: list[tuple[int, int, int, str, str, bytes]]
 
 
 def position(connection: sqlite3.Connection) -> Position | None:
@@ -89,14 +66,25 @@ def kept(connection: sqlite3.Connection) -> Kept:
     latest = Latest()
     topics: list[str] = []
     bodies: list[bytes] = []
+    telemetry: list[tuple[int, int]] = []
     for (lines,) in connection.execute(_LATEST, {"rows": ROWS_AT_ONCE}):
         latest.restore(lines.split(b"\n"))
-    for head, body in connection.execute("SELECT head, body FROM journal ORDER BY place"):
-        pieces = [body[start - 1 : start - 1 + length] for _, _, start, length in orjson.loads(head)]
+    said: list[tuple[int, int, int, str, str, bytes]] = []
+    last = str(position(connection))
+    for first, head, body in connection.execute("SELECT place, head, body FROM journal ORDER BY place").fetchall():
+        entries = orjson.loads(head)
+        pieces = [body[start - 1 : start - 1 + length] for _, _, start, length in entries]
         latest.restore(pieces)
-        topics += [cast("str", decode_event(piece)["topic"]) for piece in pieces]
+        names = [cast("str", decode_event(piece)["topic"]) for piece in pieces]
+        telemetry += [(entry[0], entry[1]) for name, entry in zip(names, entries, strict=True) if is_telemetry(name)]
+        said += [
+            (place, entry[0], entry[1], last, name, piece)
+            for place, (name, entry, piece) in enumerate(zip(names, entries, pieces, strict=True), first)
+            if is_found(name)
+        ]
+        topics += names
         bodies.append(body)
-    return Kept(latest, list(dict.fromkeys(topics)), len(topics), bodies)
+    return Kept(latest, list(dict.fromkeys(topics)), len(topics), bodies, telemetry, said)
 
 
 def keys(connection: sqlite3.Connection, topic: str) -> list[str]:
@@ -116,7 +104,7 @@ def events(
     connection: sqlite3.Connection, topic: str, *, start: int, end: int, limit: int, newest: bool
 ) -> list[dict[str, Any]]:
     """Decoded events of a topic with start <= time < end (ms), the oldest or the newest `limit` of them, in order."""
-    start, end = (max(-MAX_TIME, min(bound, MAX_TIME)) for bound in (start, end))
+    start, end = clamp(start), clamp(end)
     with _one_moment(connection):
         asked = {"topic": _topic_id(connection, topic), "time": start, "place": -1, "end": end, "rows": limit}
         found = _events(connection, asked, _EVENTS_BACK if newest else _EVENTS)
@@ -128,29 +116,17 @@ def events(
 
 def page(connection: sqlite3.Connection, topic: str, key: str, *, begin: Place, end: int, limit: int) -> Page:
     """At most `limit` values of a key behind `begin` and before `end` (ms), from at most SCAN_ROWS events."""
-    rows = min(max(limit + 1, MIN_SCAN_ROWS), SCAN_ROWS)
-    end = max(-MAX_TIME, min(end, MAX_TIME))
     with _one_moment(connection):
         asked = {
             "topic": _topic_id(connection, topic),
             "time": begin.time,
             "place": begin.place,
-            "end": end,
-            "rows": rows,
+            "end": clamp(end),
+            "rows": scan_rows(limit),
         }
         found = _events(connection, asked) + sqlite_journal.events(connection, asked)
     found.sort(key=lambda row: row[:2])
-    more, found = len(found) >= rows, found[:rows]
-    points: list[Point] = []
-    for time, place, event in found:
-        if len(points) >= limit:
-            break
-        value = event["data"].get(key, _NOTHING)
-        if value is not _NOTHING:
-            points.append(Point(time, value))
-        begin = Place(time, place)
-    more = more or (bool(found) and begin != found[-1][:2])
-    return Page(points, str(begin) if more else None)
+    return cut(found, key, begin=begin, limit=limit)
 
 
 def _topic_id(connection: sqlite3.Connection, topic: str) -> int:
@@ -158,7 +134,7 @@ def _topic_id(connection: sqlite3.Connection, topic: str) -> int:
     return row[0] if row else -1
 
 
-def _events(connection: sqlite3.Connection, asked: dict[str, int], query: str = _EVENTS) -> list[sqlite_journal.Row]:
+def _events(connection: sqlite3.Connection, asked: dict[str, int], query: str = _EVENTS) -> list[Row]:
     (found,) = connection.execute(query, asked).fetchone()
     flat = orjson.loads(b"[%b]" % (found or b""))
     return list(zip(flat[0::3], flat[1::3], flat[2::3], strict=True))

@@ -1,31 +1,16 @@
 """A thread with an SQLite connection of its own: what is asked of it is answered in order, off the event loop."""
 
 import asyncio
-import logging
-import os
 import sqlite3
-import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from hub.errors import Unavailable
+from hub.store.background import step_back
 
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
-
-
-NICENESS = 10
-"""Where the cores are short, broker and event loop come first: history may be late for a moment, dashboards may not."""
-
-
-def _step_back() -> None:
-    # Linux keeps priorities by thread; elsewhere this would lower the whole process.
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class SqliteThread:
@@ -43,7 +28,7 @@ class SqliteThread:
         self._connect = connect
         self._failed = failed
         self._connection: sqlite3.Connection | None = None
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix=name, initializer=_step_back)
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=name, initializer=step_back)
 
     async def open(self) -> None:
         """Connect; raises Unavailable, and the thread has ended then."""

@@ -3,6 +3,10 @@
 import sqlite3
 from collections.abc import Callable
 
+from hub.rollup_plan import FIVE_MINUTES, HOUR, MINUTE, RAW, UNITS_MS
+from hub.store import sqlite_search
+from hub.store.pages import MAX_TIME
+
 TRIM_TOPICS = 256
 TRIM_ROWS = 1_000
 """What one step looks at, at most: topics, and events to delete (these beside twice the number that was written)."""
@@ -10,41 +14,73 @@ TRIM_ROWS = 1_000
 _TRIM = """
 DELETE FROM events WHERE (topic, time, place) IN (
   SELECT events.topic, time, place FROM topics JOIN events ON events.topic = topics.id
-  WHERE topics.id > :first AND topics.id <= :last AND time < :before LIMIT :rows
+  WHERE topics.id > :first AND topics.id <= :last AND time < :before
+  AND NOT EXISTS (
+    SELECT 1 FROM stale WHERE stale.topic = events.topic AND level = 1 AND start = time / 60000 * 60000
+  ) LIMIT :rows
+)"""
+
+_TRIM_ROLLUPS = """
+DELETE FROM rollups WHERE (topic, level, start) IN (
+  SELECT rollups.topic, level, start FROM topics CROSS JOIN rollups ON rollups.topic = topics.id
+  WHERE topics.id > :first AND topics.id <= :last AND level IN (1, 2) AND start < :before_rollups LIMIT :rows
 )"""
 
 _FORGET = """
 DELETE FROM topics WHERE id > :first AND id <= :last
-AND NOT EXISTS (SELECT 1 FROM events WHERE events.topic = topics.id)"""
+AND NOT EXISTS (SELECT 1 FROM events WHERE events.topic = topics.id)
+AND NOT EXISTS (SELECT 1 FROM rollups WHERE rollups.topic = topics.id)
+AND NOT EXISTS (SELECT 1 FROM stale WHERE stale.topic = topics.id)"""
 
 
 class SqliteTrim:
-    """Goes round the topics and deletes events older than `keep_s` (seconds; None: never); `trimmed` counts them."""
+    """Goes round the topics and deletes what is too old; `trimmed` counts the events.
 
-    def __init__(self, *, keep_s: float | None, clock: Callable[[], float]) -> None:
+    Events are kept for `keep_s` (seconds; None: for ever), rollups of minutes for `keep_rollups_s`, those of hours and
+    days for ever. What a rollup is yet to be computed from stays until then.
+    """
+
+    def __init__(self, *, keep_s: float | None, keep_rollups_s: float | None, clock: Callable[[], float]) -> None:
         self.trimmed = 0
         self._keep_s = keep_s
+        self._keep_rollups_s = keep_rollups_s
         self._clock = clock
         self._done = 0
 
+    def whole_since(self) -> dict[int, int]:
+        """By level, from when (ms) on everything is there, or is before its rollup was computed; see EventStore."""
+        since = {}
+        if self._keep_s is not None:
+            since[RAW] = self._edge(self._keep_s, UNITS_MS[MINUTE])
+        if self._keep_rollups_s is not None:
+            since[MINUTE] = since[FIVE_MINUTES] = self._edge(self._keep_rollups_s, UNITS_MS[HOUR])
+        return since
+
     def step(self, connection: sqlite3.Connection, ids: dict[str, int], *, written: int) -> dict[str, int]:
-        """Delete some events, and topics without any; gives back the topic ids that still hold."""
-        if self._keep_s is None:
+        """Delete some events, rollups, and topics without any; gives back the topic ids that still hold."""
+        since = self.whole_since()
+        if not since:
             return ids
         rows = TRIM_ROWS + 2 * written
         asked = {
             "first": self._done,
             "last": self._done + TRIM_TOPICS,
-            "before": int((self._clock() - self._keep_s) * 1000),
+            "before": since.get(RAW, -MAX_TIME),
+            "before_rollups": since.get(MINUTE, -MAX_TIME),
             "rows": rows,
         }
+        sqlite_search.trim(connection, asked["before"])
         deleted = connection.execute(_TRIM, asked).rowcount
         self.trimmed += deleted
-        if deleted < rows:
-            self._done = asked["last"]
+        if deleted < rows and connection.execute(_TRIM_ROLLUPS, asked).rowcount < rows:
+            self._done += TRIM_TOPICS
             if connection.execute(_FORGET, asked).rowcount:
                 ids = {}
             (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM topics").fetchone()
             if self._done >= newest:
                 self._done = 0
         return ids
+
+    def _edge(self, keep_s: float, unit: int) -> int:
+        # Never within what is computed together: a rollup is made of all of it.
+        return int((self._clock() - keep_s) * 1000) // unit * unit

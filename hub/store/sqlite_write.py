@@ -7,15 +7,19 @@ interpreter's lock for each row, and beside a busy event loop that is 300 rows/s
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, count
 
 import orjson
 
+from hub.disk_budget import DiskBudget
 from hub.events import Batch
 from hub.latest import Latest
-from hub.store import sqlite_erase, sqlite_fold, sqlite_read
-from hub.store.schema import MAX_TIME
+from hub.rollup_plan import MINUTE, UNITS_MS
+from hub.store import sqlite_erase, sqlite_fold, sqlite_read, sqlite_rollup, sqlite_search
+from hub.store.merged import merge
+from hub.store.offsets import MAX_EPOCHS, pass_over, without_telemetry
+from hub.store.pages import MAX_TIME, TELEMETRY, clamp
 from hub.store.sqlite_trim import SqliteTrim
 
 log = logging.getLogger(__name__)
@@ -26,9 +30,6 @@ FOLD_S = 2.0
 """The journal is folded into `events` and `latest` when it has that many events or bytes, or its first is that old."""
 
 MAX_CACHED_IDS = 500_000
-MAX_EPOCHS = 16
-"""Earlier epochs whose end is remembered, so that a batch of theirs that comes again is known."""
-
 _MOVE_END = """
 INSERT INTO epochs (epoch, offset) VALUES (?, ?)
 ON CONFLICT (epoch) DO UPDATE SET offset = excluded.offset"""
@@ -38,19 +39,33 @@ class SqliteWriter:
     """Writes batches with their position, and folds the journal.
 
     It keeps topic ids and the latest events in memory; `forget` makes it read them again. `fold_failures` counts
-    folds that did not succeed; what they were to move stays in the journal. `erased` counts what was forgotten.
+    folds that did not succeed; what they were to move stays in the journal. `erased` counts what was forgotten,
+    `refused` the values' events that were not kept because `max_bytes` (0: no limit) are used; their latest is.
     """
 
-    def __init__(self, *, keep_s: float | None, fold_s: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        keep_s: float | None,
+        keep_rollups_s: float | None,
+        fold_s: float,
+        clock: Callable[[], float],
+        max_bytes: int = 0,
+    ) -> None:
         self.fold_failures = 0
         self.erased = 0
-        self.trim = SqliteTrim(keep_s=keep_s, clock=clock)
+        self.trim = SqliteTrim(keep_s=keep_s, keep_rollups_s=keep_rollups_s, clock=clock)
+        self.refused = 0
+        self._budget = DiskBudget(max_bytes)
         self._fold_s = fold_s
         self._ids: dict[str, int] = {}
         self._latest = Latest()
         self._evicted = (0, 0)
         self._places = -1
+        self._clock = clock
         self._waiting_topics: set[str] = set()
+        self._waiting_minutes: set[sqlite_rollup.Stretch] = set()
+        self._waiting_said: list[sqlite_search.Said] = []
         self._waiting_events = 0
         self._waiting_bodies: list[bytes] = []
         self._waiting_bytes = 0
@@ -68,14 +83,16 @@ class SqliteWriter:
         if places != self._places:
             self._read(connection, places)
         new = _pass_over(connection, batches)
-        events = sum(len(batch.topics) for batch in new)
+        kept = [without_telemetry(batch) for batch in new] if self._budget.full else new
+        events = sum(len(batch.topics) for batch in kept)
         body = b""
         if events:
-            body = self._journal(connection, [batch for batch in new if batch.topics], places)
-            sqlite_erase.begin(connection, new, places)
+            body = self._journal(connection, [batch for batch in kept if batch.topics], places)
+            sqlite_erase.begin(connection, kept, places)
             connection.execute("UPDATE store SET places = ?", (places + events,))
         connection.execute("COMMIT")
         self._places = places + events
+        self.refused += sum(len(batch.topics) for batch in new) - events
         self._waiting_bodies.append(body)
         self._waiting_bytes += len(body)
         for batch in new:
@@ -96,6 +113,8 @@ class SqliteWriter:
         kept = sqlite_read.kept(connection)
         self._latest, self._evicted, self._places = kept.latest, (0, 0), places
         self._waiting_topics, self._waiting_events = set(kept.waiting_topics), kept.waiting_events
+        self._waiting_minutes = _minutes(kept.waiting_telemetry)
+        self._waiting_said = sqlite_search.said_of(kept.waiting_said)
         self._waiting_bodies = kept.waiting_bodies
         self._waiting_bytes = sum(map(len, kept.waiting_bodies))
 
@@ -105,8 +124,19 @@ class SqliteWriter:
         lengths = [length for batch in batches for length in batch.lengths]
         starts = accumulate([length + 1 for length in lengths[:-1]], initial=1)
         if max(times) > MAX_TIME or min(times) < -MAX_TIME:
-            times = [max(-MAX_TIME, min(at, MAX_TIME)) for at in times]
+            times = [clamp(at) for at in times]
         ids = self._topic_ids(connection, topics)
+        values = [
+            (topic_id, at)
+            for topic, topic_id, at in zip(topics, ids, times, strict=True)
+            if topic.startswith(TELEMETRY)
+        ]
+        self._waiting_minutes.update(_minutes(values))
+        if len(values) < len(topics):
+            pieces = [piece for batch in batches for piece in batch.pieces()]
+            positions = [str(batch.position) for batch in batches for _ in batch.topics]
+            rows = zip(count(places), ids, times, positions, topics, pieces, strict=False)
+            self._waiting_said += sqlite_search.said_of(rows)
         head = orjson.dumps(list(zip(ids, times, starts, lengths, strict=True))).decode()
         body = b",".join([batch.body for batch in batches])
         connection.execute(
@@ -148,37 +178,54 @@ class SqliteWriter:
 
     def _fold(self, connection: sqlite3.Connection) -> None:
         latest = self._latest
-        rows = sqlite_fold.merge(latest, self._waiting_topics)
+        rows = merge(latest, self._waiting_topics)
         evicted = latest.evicted_topics + latest.forgotten, latest.evicted_raw
         connection.execute("BEGIN IMMEDIATE")
         sqlite_fold.move(connection, b"".join(self._waiting_bodies))
+        sqlite_rollup.mark(
+            connection,
+            self._waiting_minutes,
+            level=MINUTE,
+            now_ms=int(self._clock() * 1000),
+            since=self.trim.whole_since(),
+        )
+        sqlite_search.keep(connection, self._waiting_said)
         sqlite_fold.keep(connection, rows, places=self._places)
         if evicted != self._evicted:
             sqlite_fold.drop_evicted(connection, latest, raw_only=evicted[0] == self._evicted[0])
         self.erased += sqlite_erase.step(connection)
         self._ids = self.trim.step(connection, self._ids, written=self._waiting_events)
         connection.execute("COMMIT")
+        self._look_at_size(connection)
         self._evicted = evicted
         self._waiting_topics.clear()
+        self._waiting_minutes.clear()
+        self._waiting_said.clear()
         self._waiting_bodies.clear()
         self._waiting_events = self._waiting_bytes = 0
         self._waiting_since = 0.0
 
+    def _look_at_size(self, connection: sqlite3.Connection) -> None:
+        pages, free, size = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+        said = self._budget.used((pages - free) * size)
+        if said is not None:
+            log.warning("%s", said)
+
+
+def _minutes(events: Iterable[tuple[int, int]]) -> set[sqlite_rollup.Stretch]:
+    # Of topic id and time.
+    unit = UNITS_MS[MINUTE]
+    return {(topic, at - at % unit) for topic, at in events}
+
 
 def _pass_over(connection: sqlite3.Connection, batches: Sequence[Batch]) -> list[Batch]:
     # Leaves out what is there already, and keeps the new position of each epoch.
-    ends: dict[str, int] = dict(connection.execute("SELECT epoch, offset FROM epochs ORDER BY id").fetchall())
-    moved: dict[str, int] = {}
-    new = []
-    for batch in batches:
-        if batch.position is None:
-            raise ValueError("Only a batch that is on the log can be stored: it has no position.")
-        epoch, offset = batch.position.epoch, batch.position.offset
-        if offset > ends.get(epoch, -1):
-            ends[epoch] = moved[epoch] = offset
-            new.append(batch)
+    ends: dict[str, int] = dict(connection.execute("SELECT epoch, offset FROM epochs").fetchall())
+    new, moved = pass_over(ends, batches)
     for epoch, offset in moved.items():
         connection.execute(_MOVE_END, (epoch, offset))
-    if len(ends) > MAX_EPOCHS:
+    if len(ends | moved) > MAX_EPOCHS:
         connection.execute("DELETE FROM epochs WHERE id <= (SELECT max(id) FROM epochs) - ?", (MAX_EPOCHS,))
     return new

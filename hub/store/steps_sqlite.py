@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import orjson
 
-from hub.store.schema import open_store
+from hub.store.sqlite_open import open_store
 from hub.store.sqlite_thread import SqliteThread
 from hub.store.step_base import Steps
 

@@ -12,15 +12,18 @@ from fastapi import APIRouter, FastAPI
 from hub.access import Access
 from hub.api.app import create_api
 from hub.api.deps import Context
+from hub.api.search import router as search_router
 from hub.auth import Identity, Keys, Role, sign
 from hub.events import Batch, Position, encode_event
 from hub.latest import Latest
 from hub.readiness import Readiness
-from hub.store.access_sqlite import SqliteAccessStore
+from hub.rooms import Rooms
+from hub.store.access_tables import AccessTables
 from hub.store.base import User
+from hub.store.database_sqlite import SqliteDatabase
 from hub.store.sqlite import SqliteEventStore
-from hub.store.tickets_sqlite import SqliteTicketStore
-from hub.store.users_sqlite import SqliteUserStore
+from hub.store.ticket_table import TicketTable
+from hub.store.user_table import UserTable
 from hub.tickets import Tickets
 from tests.api.conforming import conforming
 
@@ -31,8 +34,14 @@ PASSWORD = "correct horse"
 
 
 @dataclass
+class OwnChat:
+    rooms: Rooms = field(default_factory=Rooms)
+
+
+@dataclass
 class OwnNode:
     latest: Latest = field(default_factory=Latest)
+    chat: OwnChat = field(default_factory=OwnChat)
 
 
 @dataclass
@@ -72,6 +81,7 @@ class Api:
         batch.position = Position("epoch", self.written)
         await self.store.write([batch])
         self.node.latest.apply(batch)
+        self.node.chat.rooms.apply(batch)
         return batch.position
 
     async def add_user(self, name: str, role: Role, password_hash: str) -> None:
@@ -111,19 +121,17 @@ async def open_api(directory: Path, *, routers: Sequence[APIRouter] = (), **chan
 
     path = directory / "hub.db"
     async with (
-        SqliteEventStore(path) as store,
-        SqliteUserStore(path) as users,
-        SqliteAccessStore(path) as keys,
-        SqliteTicketStore(path) as tickets,
-        Access(KEYS, store=keys, append=append, end_sessions=lambda _: None, now_s=now_s) as access,
+        SqliteEventStore(path, fold_s=0) as store,
+        SqliteDatabase(path) as opened,
+        Access(KEYS, store=AccessTables(opened), append=append, end_sessions=lambda _: None, now_s=now_s) as access,
     ):
         context = Context(
             **{
                 "node": node,
                 "store": store,
-                "users": users,
+                "users": UserTable(opened),
                 "access": access,
-                "tickets": Tickets(tickets, holds=access.holds, now_s=now_s),
+                "tickets": Tickets(TicketTable(opened), holds=access.holds, now_s=now_s),
                 "version": "1.2.3",
                 "mqtt_url": "mqtt://127.0.0.1:1883",
                 "engine": "local",
@@ -133,8 +141,9 @@ async def open_api(directory: Path, *, routers: Sequence[APIRouter] = (), **chan
                 **changes,
             }
         )
-        app = create_api(context, check=ready, metrics=lambda: b"", content_type="text/plain", routers=routers)
-        paths = tuple(getattr(route, "path", "") for router in routers for route in router.routes)
+        more = [search_router(store), *routers]
+        app = create_api(context, check=ready, metrics=lambda: b"", content_type="text/plain", routers=more)
+        paths = tuple(getattr(route, "path", "") for router in more for route in router.routes)
         app.openapi_schema = DOCUMENTS.get(paths)
         hooks: Any = {"response": [conforming(app)]}
         async with httpx.AsyncClient(transport=transport_of(app), base_url=ORIGIN, event_hooks=hooks) as browser:

@@ -15,6 +15,7 @@ from hub.api.contracts import ASYNCAPI
 from hub.api.deps import identity
 from hub.api.moments import router as moments_router
 from hub.api.openapi import NOBODY, TAGS, operations
+from hub.api.search import router as search_router
 from hub.errors import ERROR_CODES, Unrecoverable
 from hub.events import Batch, Position
 from hub.transports import polling
@@ -43,7 +44,7 @@ def _document(api: Api) -> dict[str, Any]:
         check=ready,
         metrics=lambda: b"",
         content_type="text/plain",
-        routers=[polling.router(node, identity=identity), moments_router(read_nothing)],
+        routers=[polling.router(node, identity=identity), moments_router(read_nothing), search_router(api.store)],
         streams=[Route("/events", events, methods=["GET"])],
     )
     return app.openapi()

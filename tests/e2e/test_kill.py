@@ -20,7 +20,7 @@ KILLS = 3
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture(params=["local", "redis"])
+@pytest.fixture(params=["local", "redis", "postgres"])
 def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HubProcess]:
     with ExitStack() as stack:
         broker = stack.enter_context(mosquitto(tmp_path / "mosquitto"))
@@ -28,6 +28,8 @@ def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HubProcess]:
         if request.param == "redis":
             redis = stack.enter_context(redis_server(tmp_path / "redis"))
             settings["HUB_ENGINE_URL"] = f"redis://127.0.0.1:{redis.port}"
+        elif request.param == "postgres":
+            settings["HUB_STORE_URL"] = request.getfixturevalue("postgres_url")
         found = stack.enter_context(hub_process(tmp_path / "hub", settings))
         found.mqtt_port = broker.port
         yield found

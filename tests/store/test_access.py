@@ -3,31 +3,36 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from hub.errors import CONFLICT, LIMIT_EXCEEDED, NOT_FOUND, HubError
-from hub.store import tickets_sqlite
-from hub.store.access_sqlite import SqliteAccessStore
+from hub.store import ticket_table
+from hub.store.access_tables import AccessTables
 from hub.store.base import AccessStore, ApiKey, TicketStore, User
-from hub.store.tickets_sqlite import SqliteTicketStore
-from hub.store.users_sqlite import SqliteUserStore
+from hub.store.database import Database
+from hub.store.ticket_table import TicketTable
+from hub.store.user_table import UserTable
+from tests.store.places import Where, database
 
 KEY = ApiKey("0a1b", "d1", "script", "viewer", ("telemetry/+",), (), 5, 10)
 PLAIN = ApiKey("2c3d", "d2", "другой", "admin", None, None, 6, None)
 
 
-@pytest.fixture(params=[pytest.param(SqliteAccessStore, id="sqlite")])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AccessStore]:
-    async with request.param(tmp_path / "hub.db") as store:
-        yield store
+@pytest.fixture
+async def opened(where: Where) -> AsyncIterator[Database]:
+    async with database(where) as opened:
+        yield opened
 
 
-@pytest.fixture(params=[pytest.param(SqliteTicketStore, id="sqlite")])
-async def tickets(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TicketStore]:
-    async with request.param(tmp_path / "hub.db") as store:
-        yield store
+@pytest.fixture
+def store(opened: Database) -> AccessStore:
+    return AccessTables(opened)
+
+
+@pytest.fixture
+def tickets(opened: Database) -> TicketStore:
+    return TicketTable(opened)
 
 
 async def test_keys_are_kept_by_name(store: AccessStore) -> None:
@@ -52,7 +57,7 @@ async def test_a_digest_is_not_shown() -> None:
     assert "d1" not in repr(KEY)
 
 
-async def test_the_version_grows_with_every_change_in_any_process(store: AccessStore, tmp_path: Path) -> None:
+async def test_the_version_grows_with_every_change_in_any_process(store: AccessStore, where: Where) -> None:
     versions = [await store.version()]
 
     async def changed() -> bool:
@@ -60,7 +65,8 @@ async def test_the_version_grows_with_every_change_in_any_process(store: AccessS
         return versions[-1] > versions[-2]
 
     assert not await changed()
-    async with SqliteAccessStore(tmp_path / "hub.db") as other, SqliteUserStore(tmp_path / "hub.db") as users:
+    async with database(where) as elsewhere:
+        other, users = AccessTables(elsewhere), UserTable(elsewhere)
         await other.add_key(KEY)
         assert await changed()
         await other.remove_key(KEY.id)
@@ -81,10 +87,11 @@ async def test_the_version_grows_with_every_change_in_any_process(store: AccessS
         assert not await changed()
 
 
-async def test_a_ticket_is_taken_once(tickets: TicketStore, tmp_path: Path) -> None:
+async def test_a_ticket_is_taken_once(tickets: TicketStore, where: Where) -> None:
     await tickets.add("d1", b"anna", expires_s=10, now_s=0)
-    async with SqliteTicketStore(tmp_path / "hub.db") as other:
-        taken = await asyncio.gather(*(one.take("d1", now_s=9.9) for one in (tickets, other) * 5))
+    async with database(where) as elsewhere:
+        both = tickets, TicketTable(elsewhere)
+        taken = await asyncio.gather(*(one.take("d1", now_s=9.9) for one in both * 5))
     assert (taken.count(b"anna"), taken.count(None)) == (1, 9)
     assert await tickets.take("never", now_s=0) is None
 
@@ -95,7 +102,7 @@ async def test_a_ticket_expires(tickets: TicketStore) -> None:
 
 
 async def test_tickets_that_wait_are_bounded(tickets: TicketStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tickets_sqlite, "MAX_TICKETS", 2)
+    monkeypatch.setattr(ticket_table, "MAX_TICKETS", 2)
     await tickets.add("d1", b"", expires_s=10, now_s=0)
     await tickets.add("d2", b"", expires_s=20, now_s=0)
     with pytest.raises(HubError) as caught:

@@ -15,10 +15,10 @@ from hub.errors import BAD_REQUEST, CONFLICT, NOT_FOUND, HubError
 from hub.events import Position
 from hub.latest import CHAT_TAIL
 from hub.store.base import Point, User, UserStore
-from hub.store.sqlite import SqliteEventStore
-from hub.store.users_sqlite import SqliteUserStore
+from hub.store.user_table import UserTable
 from tests.sources import ROOT
 from tests.store.batches import EVER, T0, OpenStore, batch, event, latest_by_topic, pages, readings, series, values
+from tests.store.places import Where, database, event_store
 from tests.store.writing_process import PER_BATCH
 
 Open = Callable[[], OpenStore]
@@ -30,10 +30,24 @@ DEVICE_TEXT: dict[str, Any] = {
 }
 
 
-@pytest.fixture(params=["journal", "folded"])
-def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    # The same answers, whether events are still in the journal or already where they stay.
-    return lambda: SqliteEventStore(tmp_path / "hub.db", fold_s=1e9 if request.param == "journal" else 0)
+@pytest.fixture(params=["sqlite", "folded", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Where, float]:
+    """Where the store is, and after how many seconds it folds."""
+    # The same answers, whether events still wait to be folded or are already where they stay.
+    if request.param == "postgres":
+        return request.getfixturevalue("postgres_url"), 1e9
+    return tmp_path / "hub.db", 0 if request.param == "folded" else 1e9
+
+
+@pytest.fixture
+def where(place: tuple[Where, float]) -> Where:
+    return place[0]
+
+
+@pytest.fixture
+def open_store(place: tuple[Where, float]) -> Open:
+    where, fold_s = place
+    return lambda: event_store(where, fold_s=fold_s)
 
 
 @pytest.fixture
@@ -50,10 +64,10 @@ async def events(
     return [one["data"]["n"] for one in found]
 
 
-@pytest.fixture(params=[pytest.param(SqliteUserStore, id="sqlite")])
-async def users(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[UserStore]:
-    async with request.param(tmp_path / "hub.db") as users:
-        yield users
+@pytest.fixture
+async def users(where: Where) -> AsyncIterator[UserStore]:
+    async with database(where) as opened:
+        yield UserTable(opened)
 
 
 class TestPosition:
@@ -143,19 +157,20 @@ class TestExactlyOnce:
         assert await values(store, "d0", "n") == list(range(5100))
 
 
-def test_kill_9_between_and_in_writes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
+def test_kill_9_between_and_in_writes(where: Where) -> None:
     told = 0
     for _ in range(4):
-        told = kill_writer(tmp_path / "hub.db", after=told + 60)
-    position, found, latest = asyncio.run(read_all(tmp_path / "hub.db"))
+        told = kill_writer(where, after=told + 60)
+    position, found, latest = asyncio.run(read_all(where))
     assert position.offset >= told
     assert found == list(range(position.offset * PER_BATCH))
     assert latest == set(range(position.offset * PER_BATCH - 3, position.offset * PER_BATCH))
 
 
-def kill_writer(path: Path, *, after: int) -> int:
+def kill_writer(where: Where, *, after: int) -> int:
     """Let a process write until it has told of an offset, then kill it; the last offset it told."""
-    argv = [sys.executable, "-m", "tests.store.writing_process", str(path)]
+    argv = [sys.executable, "-m", "tests.store.writing_process", str(where)]
     told = 0
     with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}) as child:
         assert child.stdout is not None
@@ -167,9 +182,9 @@ def kill_writer(path: Path, *, after: int) -> int:
         return max([told, *map(int, child.stdout.read().split()[:-1])])
 
 
-async def read_all(path: Path) -> tuple[Position, list[object], set[object]]:
+async def read_all(where: Where) -> tuple[Position, list[object], set[object]]:
     """The position, all values in their order, and what is latest."""
-    async with SqliteEventStore(path) as store:
+    async with event_store(where) as store:
         position = await store.position()
         assert position is not None
         found = [point for device in range(3) for point in await series(store, f"d{device}", "n")]
@@ -373,6 +388,7 @@ class TestLatest:
             assert latest_by_topic(await store.latest())["telemetry/d0"] == [{"n": 28, "m": 1}]
 
 
+@pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
 class TestUsers:
     anna = User("anna", "admin", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA", 1732412345123)
 
@@ -418,9 +434,10 @@ class TestUsers:
             assert caught.value.code == NOT_FOUND
 
     async def test_two_processes_and_the_event_store_beside(
-        self, users: UserStore, store: OpenStore, tmp_path: Path
+        self, users: UserStore, store: OpenStore, where: Where
     ) -> None:
-        async with SqliteUserStore(tmp_path / "hub.db") as others:
+        async with database(where) as opened:
+            others = UserTable(opened)
             writing = asyncio.gather(*(store.write(readings(n, 1)) for n in range(1, 30)))
             for number in range(10):
                 await (users, others)[number % 2].add(User(f"u{number}", "viewer", "hash", number))

@@ -13,11 +13,12 @@ from hub.errors import Unavailable
 from hub.events import Position
 from hub.latest import MAX_RAW_TOPICS, Latest
 from hub.store import sqlite_fold, sqlite_write
-from hub.store.schema import MAX_TIME, VERSION
+from hub.store.database_sqlite import SqliteDatabase
+from hub.store.pages import MAX_TIME
+from hub.store.search_base import FoundPage, Wanted
 from hub.store.sqlite import SqliteEventStore
 from hub.store.sqlite_trim import TRIM_TOPICS
-from hub.store.users_sqlite import SqliteUserStore
-from tests.store.batches import T0, batch, event, latest_by_topic, readings, values
+from tests.store.batches import EVER, T0, batch, event, latest_by_topic, readings, values
 
 NEVER_S = 1e9
 
@@ -130,7 +131,7 @@ async def test_a_write_that_fails_leaves_nothing_and_works_later(path: Path) -> 
 
 
 async def test_a_path_that_can_not_be(tmp_path: Path) -> None:
-    for store in (SqliteEventStore(tmp_path / "no" / "hub.db"), SqliteUserStore(tmp_path / "no" / "hub.db")):
+    for store in (SqliteEventStore(tmp_path / "no" / "hub.db"), SqliteDatabase(tmp_path / "no" / "hub.db")):
         with pytest.raises(Unavailable, match=r"hub\.db"):
             await store.__aenter__()
 
@@ -142,7 +143,7 @@ def no_database(path: Path) -> Path:
 
 
 async def test_a_file_that_is_no_database(no_database: Path) -> None:
-    for store in (SqliteEventStore(no_database), SqliteUserStore(no_database)):
+    for store in (SqliteEventStore(no_database), SqliteDatabase(no_database)):
         with pytest.raises(Unavailable, match="not a database"):
             await store.__aenter__()
 
@@ -152,14 +153,14 @@ async def test_users_where_their_table_can_not_be(path: Path) -> None:
         db.execute("CREATE TABLE x (a)")
         db.execute("CREATE INDEX users ON x (a)")
     with pytest.raises(Unavailable, match="index named users"):
-        await SqliteUserStore(path).__aenter__()
+        await SqliteDatabase(path).__aenter__()
 
 
 async def test_a_file_of_a_newer_hub_is_left_alone(path: Path) -> None:
     async with SqliteEventStore(path):
         pass
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE store SET version = ?", (VERSION + 1,))
+        db.execute("UPDATE alembic_version SET version_num = 'newer'")
     with pytest.raises(Unavailable, match="newer hub"):
         await SqliteEventStore(path).__aenter__()
 
@@ -167,8 +168,8 @@ async def test_a_file_of_a_newer_hub_is_left_alone(path: Path) -> None:
 async def test_old_events_are_deleted_and_the_latest_stays(path: Path) -> None:
     now = T0 / 1000 + 100
     async with SqliteEventStore(path, keep_s=100, fold_s=0, clock=lambda: now) as store:
-        old = [event("telemetry/d", T0 - 10 + n, n=n) for n in range(20)]
-        await store.write([batch(1, *old, event("telemetry/gone", T0 - 99, n=1))])
+        old = [event("telemetry/d", T0 + (n - 10) * 60_000, n=n) for n in range(20)]
+        await store.write([batch(1, *old, event("telemetry/gone", T0 - 99_000, n=1))])
         await store.write([batch(2, event("telemetry/e", T0 + 1, n=1))])
         assert await values(store, "d", "n") == list(range(10, 20))
         assert store.trimmed == 11
@@ -185,7 +186,7 @@ async def test_deleting_goes_in_steps(path: Path, monkeypatch: pytest.MonkeyPatc
     clock = [now]
     async with SqliteEventStore(path, keep_s=100, fold_s=0, clock=lambda: clock[0]) as store:
         devices = TRIM_TOPICS + 10
-        await store.write(readings(1, 1, per_batch=devices, devices=devices))
+        await store.write([batch(1, *(event(f"connectivity/d{n}", T0 + n, n=n) for n in range(devices)))])
         clock[0] = now + 10_000
         left = []
         for offset in range(2, 80):
@@ -240,3 +241,42 @@ async def test_times_beyond_all_clocks_are_kept_in_bounds(path: Path) -> None:
         await store.write([batch(1, event("telemetry/d", MAX_TIME * 4, n=1), event("telemetry/d", 5, n=2))])
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("SELECT time FROM events ORDER BY time").fetchall() == [(5,), (MAX_TIME,)]
+
+
+async def test_what_waits_in_the_journal_is_found_after_a_restart(path: Path) -> None:
+    async with SqliteEventStore(path, fold_s=NEVER_S) as store:
+        await store.write([batch(1, event("chat/ops", text="pump"), event("telemetry/d", n=1))])
+        assert (await search(store)).events == []
+        copy = path.with_name("killed.db")
+        for end in ("", "-wal"):
+            copy.with_name(copy.name + end).write_bytes(path.with_name(path.name + end).read_bytes())
+    async with SqliteEventStore(copy, fold_s=0) as store:
+        await store.write([batch(2, event("chat/ops", text="pump again"))])
+        found = (await search(store)).events
+        assert [(one.place, one.position, one.event["data"]) for one in found] == [
+            (2, "e-2", {"text": "pump again"}),
+            (0, "e-1", {"text": "pump"}),
+        ]
+
+
+async def search(store: SqliteEventStore) -> FoundPage:
+    return await store.search(Wanted(words=("pump",)), before=None, after=None, limit=10)
+
+
+async def test_a_full_disk_budget_refuses_values_and_nothing_else(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with SqliteEventStore(path, fold_s=0, max_bytes=1_000_000) as store:
+        text = "x" * 50_000
+        offset = 1
+        while not store.refused:
+            await store.write([batch(offset, event("telemetry/d", T0 + offset, n=offset, s=text))])
+            offset += 1
+            assert offset < 40
+        many = [event("telemetry/d", T0 + offset, n=-1), event("chat/ops", T0, text="full"), event("telemetry/e", n=2)]
+        assert await store.write([batch(offset, *many)]) == 1
+        assert store.refused == 3
+        assert await store.position() == Position("e", offset)
+        assert -1 not in await values(store, "d", "n")
+        assert (await store.events("chat/ops", start=0, end=EVER, limit=9))[0]["data"] == {"text": "full"}
+        assert latest_by_topic(await store.latest())["telemetry/d"][0]["n"] == -1
+    assert "when it is full" in caplog.text
+    assert "values are not kept any more; alarms" in caplog.text

@@ -4,16 +4,16 @@ import asyncio
 import sys
 from pathlib import Path
 
-from hub.store.sqlite import SqliteEventStore
 from tests.store.batches import readings
+from tests.store.places import Where, event_store
 
 PER_BATCH = 20
 PER_WRITE = 7
 
 
-async def write_for_ever(path: Path) -> None:
+async def write_for_ever(where: Where) -> None:
     """Go on where the store is."""
-    async with SqliteEventStore(path, fold_s=0.02) as store:
+    async with event_store(where, fold_s=0.02) as store:
         while True:
             position = await store.position()
             first = 1 if position is None else position.offset + 1
@@ -22,4 +22,5 @@ async def write_for_ever(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(write_for_ever(Path(sys.argv[1])))
+    [given] = sys.argv[1:]
+    asyncio.run(write_for_ever(given if "://" in given else Path(given)))

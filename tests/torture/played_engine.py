@@ -1,14 +1,15 @@
 """A log that a test plays: in memory, and with every pause and failure that an engine may have (hub/engine/base.py)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from hub.engine.presence_base import Change, Members
 from hub.errors import Unavailable, Unrecoverable
 from hub.events import Batch, Position, encode_event
-from hub.store.base import Page
+from hub.rollup_plan import Plan
+from hub.store.base import Page, Slots
 
 
 class Entry(NamedTuple):
@@ -164,6 +165,15 @@ class EmptyStore:
     async def history(self, device: str, key: str, **_: object) -> Page:
         del device, key
         return Page([], None)
+
+    async def summaries(
+        self, asked: Mapping[str, Sequence[str]], plan: Plan, **_: object
+    ) -> dict[str, dict[str, Slots]]:
+        del asked, plan
+        return {}
+
+    def whole_since(self) -> dict[int, int]:
+        return {}
 
     async def keys(self, device: str) -> list[str]:
         del device

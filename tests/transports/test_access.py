@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from hub.auth import Role
-from hub.store.access_sqlite import SqliteAccessStore
+from hub.store.access_tables import AccessTables
 from hub.store.base import User
+from hub.store.database_sqlite import SqliteDatabase
 from tests.issuers import issuer, key_pair
 from tests.running import BROKERLESS, Client, Running, running, settings_for, token, until
 from tests.servers import Server, redis_server
@@ -95,10 +96,10 @@ async def test_tickets_are_taken_once_however_many_try(hub: Running) -> None:
 async def test_what_the_command_line_revokes_ends_too(hub: Running) -> None:
     secret, key_id = await new_key(hub)
     async with (
-        SqliteAccessStore(hub.hub.settings.store_path) as store,
+        SqliteDatabase(hub.hub.settings.store_path) as opened,
         Client.connected(hub.ws_url, auth=secret) as client,
     ):
-        await store.remove_key(key_id)
+        await AccessTables(opened).remove_key(key_id)
         assert (await client.closed())[0] == 3500
 
 

@@ -3,8 +3,8 @@
 import { type Scalar, toLevel } from "../../client/index.ts";
 
 const NO_ANSWER = 0;
-/** Points of each series in one answer: the most that the hub gives. */
-const HISTORY_LIMIT = 10_000;
+/** Rows of a series in one answer: about one for each pixel of a wide screen. */
+const HISTORY_POINTS = 2_000;
 
 /** What the server answered instead of what was asked; status 0 means that no answer came. */
 export class ApiError extends Error {
@@ -35,16 +35,19 @@ export interface Me {
   expires: number;
 }
 
+/** Rows of `columns`, of which the first is the time (ms since the epoch): of values, or of what several come to. */
 export interface HistorySeries {
   device: string;
   key: string;
   unit?: string | null;
-  points: [number, Scalar][];
+  columns: string[];
+  points: (Scalar | null)[][];
 }
 
 export interface HistoryAnswer {
   series: HistorySeries[];
-  next: string | null;
+  /** How long a stretch each row stands for; 0: the rows are the values themselves. */
+  resolution_ms: number;
   position: string | null;
 }
 
@@ -120,17 +123,15 @@ export interface HistoryQuery {
   keys: readonly string[];
   from: number;
   to: number;
-  after?: string | undefined;
 }
 
-/** One page of history, from <= time < to, both in ms since the epoch. */
+/** History, from <= time < to, both in ms since the epoch: the values where they are few, else as wide as a screen. */
 export function loadHistory(query: HistoryQuery, signal: AbortSignal): Promise<HistoryAnswer> {
   const search = new URLSearchParams({ device: toLevel(query.device) });
   for (const key of query.keys) search.append("key", key);
   search.set("from", String(Math.floor(query.from)));
   search.set("to", String(Math.ceil(query.to)));
-  search.set("limit", String(HISTORY_LIMIT));
-  if (query.after !== undefined) search.set("after", query.after);
+  search.set("points", String(HISTORY_POINTS));
   return request<HistoryAnswer>(`/api/history?${search}`, { signal });
 }
 

@@ -23,8 +23,6 @@ export class ChartFeed {
   readonly points = new Points(MAX_POINTS);
   readonly state: Signal<FeedState> = signal("loading");
   readonly failure: Signal<string> = signal("");
-  /** false: history goes on before what is shown. */
-  readonly whole: Signal<boolean> = signal(true);
   readonly #hub: Hub;
   readonly #device: string;
   readonly #key: string;
@@ -68,12 +66,11 @@ export class ChartFeed {
     const { signal: loading } = this.#loading;
     if (this.points.length === 0) this.state.value = "loading";
     try {
-      const { whole } = await fillFromHistory(
+      await fillFromHistory(
         this.points,
         { device: this.#device, key: this.#key, ...this.#stretch() },
         { load: loadHistory, signal: loading, onPart: this.#onChange, pause: (delay_ms) => pause(delay_ms, loading) },
       );
-      this.whole.value = whole;
       this.state.value = "ready";
     } catch (error) {
       if (loading.aborted) return;

@@ -1,33 +1,42 @@
 import { describe, expect, it } from "vitest";
 import type { HistoryAnswer, HistoryQuery } from "../app/api.ts";
 import { fillFromHistory } from "./history.ts";
-import { Points } from "./points.ts";
+import { gapsIn, Points, usualInterval } from "./points.ts";
 
 const HOUR = 3_600_000;
 const NOW = 100 * HOUR;
 
 type Stored = readonly (readonly [number, number | string])[];
 
-/** A recorder's store that answers in pages; what it has may grow while it is asked. */
+/** A recorder's store that answers as the hub does: with the values where they are few, else with stretches. */
 class Store {
   readonly queries: HistoryQuery[] = [];
   points: Stored = [];
-  pageSize = 1000;
+  most = 100;
 
   load = async (query: HistoryQuery): Promise<HistoryAnswer> => {
     this.queries.push(query);
-    const start = Number(query.after ?? 0);
     const inside = this.points.filter(([time]) => time >= query.from && time < query.to);
-    const page = inside
-      .slice(start, start + this.pageSize)
-      .map(([time, value]): [number, number | string] => [time, value]);
-    const end = start + page.length;
-    return {
-      series: [{ device: query.device, key: query.keys[0] ?? "", unit: null, points: page }],
-      next: end < inside.length ? String(end) : null,
-      position: null,
-    };
+    const few = inside.length <= this.most;
+    const width = few ? 0 : Math.ceil((query.to - query.from) / this.most);
+    const columns = few ? ["time", "value"] : ["time", "avg", "min", "max", "last"];
+    const points = few ? inside.map(([time, value]) => [time, value]) : rows(inside, query.from, width);
+    const series = [{ device: query.device, key: query.keys[0] ?? "", unit: null, columns, points }];
+    return { series, resolution_ms: width, position: null };
   };
+}
+
+function rows(points: Stored, from: number, width: number): (number | string | null)[][] {
+  const found = new Map<number, (readonly [number, number | string])[]>();
+  for (const point of points) {
+    const slot = Math.floor((point[0] - from) / width);
+    found.set(slot, [...(found.get(slot) ?? []), point]);
+  }
+  return [...found.values()].map((of) => {
+    const numbers = of.flatMap(([, value]) => (typeof value === "number" ? [value] : []));
+    const extent = numbers.length === 0 ? [null, null] : [Math.min(...numbers), Math.max(...numbers)];
+    return [of[0]?.[0] ?? 0, null, ...extent, of.at(-1)?.[1] ?? null];
+  });
 }
 
 function fill(
@@ -55,44 +64,42 @@ function everyMinute(from: number, to: number): [number, number][] {
 }
 
 describe("fillFromHistory", () => {
-  it("loads the newest stretch first, and all of it", async () => {
-    const store = new Store();
-    store.points = everyMinute(NOW - 24 * HOUR, NOW);
-    const points = new Points(5000);
-    const parts: number[] = [];
-    await fillFromHistory(
-      points,
-      { device: "kitchen", key: "temperature", from: NOW - 24 * HOUR, to: NOW, known: undefined },
-      {
-        load: store.load,
-        signal: new AbortController().signal,
-        onPart: () => parts.push(points.first ?? 0),
-        pause: async () => undefined,
-      },
-    );
-    expect(store.queries[0]).toMatchObject({ from: NOW - HOUR, to: NOW });
-    expect(parts[0]).toBe(NOW - HOUR);
-    expect(points.length).toBe(24 * 60);
-    expect(store.queries.length).toBeLessThan(5);
-  });
-
-  it("follows pages", async () => {
+  it("loads few values as they are", async () => {
     const store = new Store();
     store.points = everyMinute(NOW - HOUR, NOW);
-    store.pageSize = 25;
     const points = new Points(5000);
-    expect(await fill(store, points, { from: NOW - HOUR })).toEqual({ whole: true });
-    expect(points.length).toBe(60);
-    expect(store.queries).toHaveLength(3);
+    await fill(store, points, { from: NOW - HOUR, known: NOW - 60_000 });
+    expect([...points.columns().times]).toEqual(store.points.map(([time]) => time));
+    expect(points.resolution_ms).toBe(0);
+    expect(store.queries).toHaveLength(1);
   });
 
-  it("ends after many pages and says that there is more", async () => {
+  it("loses no spike of many values, and has the newest as they are", async () => {
     const store = new Store();
-    store.points = everyMinute(NOW - 24 * HOUR, NOW);
-    store.pageSize = 5;
+    const all = everyMinute(NOW - 24 * HOUR, NOW).map(([time], at): [number, number] => [time, at === 700 ? 99 : 1]);
+    store.points = all;
     const points = new Points(5000);
-    expect(await fill(store, points, { from: NOW - 24 * HOUR })).toEqual({ whole: false });
-    expect(points.last).toBe(NOW - 60_000);
+    await fill(store, points, { from: NOW - 24 * HOUR, known: NOW - 60_000 });
+    const { times, values } = points.columns();
+    expect(times.length).toBeLessThan(200);
+    expect(times[0]).toBe(NOW - 24 * HOUR);
+    expect(Math.max(...values)).toBe(99);
+    expect(Math.min(...values)).toBe(1);
+    expect([...times.slice(-5)]).toEqual(all.slice(-5).map(([time]) => time));
+    expect([...times]).toEqual([...new Set(times)]);
+    expect(store.queries).toHaveLength(2);
+    expect(gapsIn(times, usualInterval(times), points.resolution_ms)).toEqual([]);
+  });
+
+  it("shows a gap in what was put together", async () => {
+    const store = new Store();
+    store.points = everyMinute(NOW - 24 * HOUR, NOW).filter(
+      ([time]) => time < NOW - 9 * HOUR || time >= NOW - 3 * HOUR,
+    );
+    const points = new Points(5000);
+    await fill(store, points, { from: NOW - 24 * HOUR });
+    const { times } = points.columns();
+    expect(gapsIn(times, usualInterval(times), points.resolution_ms)).toHaveLength(1);
   });
 
   it("joins live values without seam and duplicate, though the recorder is behind", async () => {

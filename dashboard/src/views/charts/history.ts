@@ -1,4 +1,4 @@
-import type { HistoryAnswer, HistoryQuery } from "../app/api.ts";
+import type { HistoryAnswer, HistoryQuery, HistorySeries } from "../app/api.ts";
 import type { Points } from "./points.ts";
 
 export type LoadPage = (query: HistoryQuery, signal: AbortSignal) => Promise<HistoryAnswer>;
@@ -13,81 +13,66 @@ export interface HistoryRequest {
   known: number | undefined;
 }
 
-const FIRST_SLICE_MS = 3_600_000;
-const MAX_PAGES = 60;
 /** The recorder writes behind the log; what it had not written yet is asked for again after these pauses. */
 const CATCH_UP_MS: readonly number[] = [500, 1_000, 2_000, 4_000];
 
-export interface Loaded {
-  /** false: there is more before what was loaded. */
-  whole: boolean;
+interface Loading {
+  load: LoadPage;
+  signal: AbortSignal;
+  onPart: () => void;
+  pause: (delay_ms: number) => Promise<void>;
 }
 
 /**
- * Fills a chart's points from history, newest stretch first, so that what is looked at comes first; then closes the seam
- * to the live values. Live points are in `points` from `to` on; history before it is merged, so no time is there twice.
- * Rejects with ApiError, or with the signal's reason.
+ * Fills a chart's points from history, then closes the seam to the live values. Live points are in `points` from `to` on;
+ * history before it is merged, so no time is there twice. Rejects with ApiError, or with the signal's reason.
+ *
+ * What is long comes as the smallest and largest value of each stretch; its newest stretch is asked for by itself, which
+ * gives the values, so that they go on as live ones do.
  */
-export async function fillFromHistory(
-  points: Points,
-  request: HistoryRequest,
-  options: { load: LoadPage; signal: AbortSignal; onPart: () => void; pause: (delay_ms: number) => Promise<void> },
-): Promise<Loaded> {
-  const pages = { left: MAX_PAGES };
-  const take = async (from: number, to: number) => {
-    const newest = await loadStretch(points, { ...request, from, to }, { ...options, pages });
-    options.onPart();
-    return newest;
-  };
-  let slice_ms = Math.min(FIRST_SLICE_MS, request.to - request.from);
-  let to = request.to;
-  let newest = Number.NEGATIVE_INFINITY;
-  while (to > request.from && pages.left > 0) {
-    const from = Math.max(request.from, to - slice_ms);
-    const before = pages.left;
-    newest = Math.max(newest, await take(from, to));
-    to = from;
-    if (before - pages.left === 1) slice_ms *= 4;
-  }
-  await closeSeam(request, newest, { take, pause: options.pause });
-  return { whole: to <= request.from };
-}
-
-async function loadStretch(
-  points: Points,
-  { device, key, from, to }: HistoryRequest,
-  { load, signal, pages }: { load: LoadPage; signal: AbortSignal; pages: { left: number } },
-): Promise<number> {
-  let after: string | undefined;
-  let newest = Number.NEGATIVE_INFINITY;
-  do {
-    pages.left--;
-    const page = await load({ device, keys: [key], from, to, after }, signal);
-    for (const series of page.series) {
-      const numbers = series.points.filter((point): point is [number, number] => typeof point[1] === "number");
-      for (const [time] of series.points) newest = Math.max(newest, time);
-      points.merge(numbers);
-    }
-    after = page.next ?? undefined;
-  } while (after !== undefined && pages.left > 0);
-  return newest;
-}
-
-/**
- * The recorder writes in the order of the log: once it has the value that was the newest when live began, it has all
- * before it. Until then the tail is read again.
- */
-async function closeSeam(
-  request: HistoryRequest,
-  newestLoaded: number,
-  { take, pause }: { take: (from: number, to: number) => Promise<number>; pause: (delay_ms: number) => Promise<void> },
-): Promise<void> {
+export async function fillFromHistory(points: Points, request: HistoryRequest, loading: Loading): Promise<void> {
+  let newest = await take(points, request, loading, request.from);
+  if (newest.resolution_ms > 0) newest = await take(points, request, loading, newest.time);
   const known = request.known;
   if (known === undefined || known < request.from) return;
-  let newest = newestLoaded;
+  // The recorder writes in the order of the log: once it has the value that was the newest when live began, it has all
+  // before it.
   for (const delay_ms of CATCH_UP_MS) {
-    if (newest >= known) return;
-    await pause(delay_ms);
-    newest = Math.max(newest, await take(Math.max(request.from, newest), request.to));
+    if (newest.time >= known) return;
+    await loading.pause(delay_ms);
+    newest = await take(points, request, loading, Math.max(request.from, newest.time));
   }
+}
+
+interface Newest {
+  time: number;
+  resolution_ms: number;
+}
+
+async function take(points: Points, request: HistoryRequest, loading: Loading, from: number): Promise<Newest> {
+  const { device, key, to } = request;
+  const { series, resolution_ms } = await loading.load({ device, keys: [key], from, to }, loading.signal);
+  const rows = series.flatMap((one) => (resolution_ms > 0 ? envelopeOf(one, resolution_ms) : valuesOf(one)));
+  const times = series.flatMap((one) => one.points.map(([time]) => time as number));
+  points.merge(rows);
+  points.resolution_ms = Math.max(points.resolution_ms, 2 * resolution_ms);
+  loading.onPart();
+  return { time: Math.max(from, ...times.slice(-1)), resolution_ms };
+}
+
+function valuesOf({ points }: HistorySeries): [number, number][] {
+  return points.filter((point): point is [number, number] => typeof point[1] === "number");
+}
+
+/** The smallest and the largest value of each row but the last, a little apart. */
+function envelopeOf({ points, columns }: HistorySeries, resolution_ms: number): [number, number][] {
+  const [min, max] = [columns.indexOf("min"), columns.indexOf("max")];
+  const found: [number, number][] = [];
+  for (const row of points.slice(0, -1)) {
+    const [time, low, high] = [row[0] as number, row[min], row[max]];
+    if (typeof low !== "number" || typeof high !== "number") continue;
+    found.push([time, low]);
+    if (high !== low) found.push([time + resolution_ms / 2, high]);
+  }
+  return found;
 }

@@ -84,9 +84,6 @@ function ChartNote({ chart }: { chart: Chart }) {
   }
   if (state === "loading") return <div class="chart__note skeleton-text">{text("chart.loading")}</div>;
   if (chart.empty.value) return <div class="chart__note">{text("chart.empty")}</div>;
-  if (!chart.feed.whole.value) {
-    return <div class="chart__note chart__note--corner">{text("chart.part", { n: chart.feed.points.length })}</div>;
-  }
   return null;
 }
 

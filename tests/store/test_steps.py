@@ -1,14 +1,11 @@
-"""Steps of commands, as the recorder's file has them: still in the journal, and folded."""
-
-from pathlib import Path
+"""Steps of commands, as the recorder's store has them: waiting to be folded, and folded."""
 
 import pytest
 
 from hub.commands.command import Command, State
 from hub.commands.ledger import fold
 from hub.events import Batch, Position, encode_event
-from hub.store.sqlite import SqliteEventStore
-from hub.store.steps_sqlite import SqliteStepStore
+from tests.store.places import Where, event_store, step_store
 
 
 def batch(offset: int, *commands: Command) -> Batch:
@@ -23,12 +20,11 @@ def asked(command_id: str, device: str = "plug1") -> Command:
 
 
 @pytest.mark.parametrize("fold_s", [0.0, 100.0])
-async def test_commands_are_found_with_their_steps_in_the_order_of_the_log(tmp_path: Path, fold_s: float) -> None:
-    path = tmp_path / "hub.db"
+async def test_commands_are_found_with_their_steps_in_the_order_of_the_log(where: Where, fold_s: float) -> None:
     first, second, other = asked("0000000000001"), asked("0000000000002"), asked("0000000000003", "plug10")
     sending = first.step(State.SENDING, now_ms=4, runner="one")
     late = first.step(State.SENDING, now_ms=3, runner="two")
-    async with SqliteEventStore(path, fold_s=fold_s) as store, SqliteStepStore(path) as steps:
+    async with event_store(where, fold_s=fold_s) as store, step_store(where) as steps:
         assert await steps.newest(limit=5) == []
         assert await steps.of_command(first.id) == ()
         await store.write([batch(1, first, second, other)])

@@ -1,0 +1,95 @@
+"""The store on PostgreSQL: history as one row an event, with the bytes that were encoded at ingest."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+from hub.errors import Unavailable
+from hub.events import Batch, Position
+from hub.rollup_plan import Plan
+from hub.store import postgres_read
+from hub.store.base import Page, Slots
+from hub.store.deadline import Deadline
+from hub.store.pages import cursor
+from hub.store.postgres_link import PostgresThread
+from hub.store.postgres_write import FOLD_S, PostgresWriter
+
+log = logging.getLogger(__name__)
+
+
+class PostgresEventStore:
+    """EventStore (see `base`) at `url`, whose tables are there; any number of processes may open it, one should write.
+
+    History older than `keep_s` (seconds; None: for ever) is dropped by the week; `latest` stays.
+    """
+
+    def __init__(
+        self, url: str, *, keep_s: float | None = None, fold_s: float = FOLD_S, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._writer = PostgresWriter(keep_s=keep_s, fold_s=fold_s, clock=clock)
+        self._thread = PostgresThread(url, name="hub.store.events")
+
+    @property
+    def fold_failures(self) -> int:
+        """Times that the latest events could not be moved to where they are read fastest; tried again."""
+        return self._writer.fold_failures
+
+    async def __aenter__(self) -> Self:
+        await self._thread.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self._thread.run_in_turn(self._writer.finish)
+        except Unavailable as error:
+            log.warning("Closing the store: %s Nothing is lost, the next start goes on from there.", error)
+        await self._thread.close()
+
+    async def position(self) -> Position | None:
+        """See EventStore."""
+        return await self._thread.run(postgres_read.position)
+
+    async def write(self, batches: Sequence[Batch]) -> int:
+        """See EventStore."""
+        return await self._thread.run_in_turn(lambda connection: self._writer.write(connection, batches))
+
+    async def latest(self) -> list[bytes]:
+        """See EventStore."""
+        return await self._thread.run(postgres_read.snapshot)
+
+    async def history(
+        self, device: str, key: str, *, start: int, end: int, limit: int, after: str | None = None
+    ) -> Page:
+        """See EventStore; a page may have fewer points than `limit`, or none, and still a `next`."""
+        topic, begin = f"telemetry/{device}", cursor(start, after)
+        return await self._thread.run(
+            lambda connection: postgres_read.page(connection, topic, key, begin=begin, end=end, limit=limit)
+        )
+
+    async def events(
+        self, topic: str, *, start: int, end: int, limit: int, newest: bool = False
+    ) -> list[dict[str, Any]]:
+        """See EventStore."""
+        return await self._thread.run(
+            lambda connection: postgres_read.events(connection, topic, start=start, end=end, limit=limit, newest=newest)
+        )
+
+    async def summaries(
+        self, asked: Mapping[str, Sequence[str]], plan: Plan, *, limit_s: float
+    ) -> dict[str, dict[str, Slots]]:
+        """See EventStore."""
+        by_topic = {f"telemetry/{device}": keys for device, keys in asked.items()}
+        deadline = Deadline(limit_s)
+        found = await self._thread.run(
+            lambda connection: postgres_read.summaries(connection, by_topic, plan, deadline=deadline)
+        )
+        return {device: found[f"telemetry/{device}"] for device in asked}
+
+    def whole_since(self) -> dict[int, int]:
+        """See EventStore; everything comes from the events."""
+        return {}
+
+    async def keys(self, device: str) -> list[str]:
+        """See EventStore."""
+        return await self._thread.run(lambda connection: postgres_read.keys(connection, f"telemetry/{device}"))

@@ -1,0 +1,258 @@
+"""What is written to PostgreSQL: one statement for the events of a list of batches, whatever their number.
+
+The server cuts the events out of one body: what Python binds is five values, not five a row. The latest of each topic
+is kept every few seconds only; `folded` is the place up to which that is done, and who reads adds the events behind.
+`forgets` counts the times that topics were deleted, so that no process writes to an id that is gone.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import cast
+
+from hub.events import Batch, decode_event
+from hub.latest import EVERYTHING, Latest
+from hub.store import postgres_read
+from hub.store.erasure import erasures
+from hub.store.merged import Merged, joined, merge
+from hub.store.offsets import MAX_EPOCHS, pass_over
+from hub.store.pages import clamp
+from hub.store.postgres_link import FAILURES, Connection
+from hub.store.postgres_partitions import Partitions
+
+log = logging.getLogger(__name__)
+
+FOLD_EVENTS = 50_000
+FOLD_S = 2.0
+"""The latest of each topic is kept when so many events wait for it, or the first of them is that old."""
+
+MAX_CACHED_IDS = 500_000
+ERASE_ROWS = 5_000
+FORGET_TOPICS = 2_000
+"""What one step deletes, at most."""
+
+_LOCK = "SELECT places, forgets FROM store FOR UPDATE"
+
+_MOVE_END = """
+INSERT INTO epochs (epoch, "offset") VALUES ($1, $2)
+ON CONFLICT (epoch) DO UPDATE SET "offset" = excluded."offset" """
+
+_DROP_EPOCHS = "DELETE FROM epochs WHERE id NOT IN (SELECT id FROM epochs ORDER BY id DESC LIMIT $1)"
+
+_INSERT = """
+INSERT INTO events (topic, time, place, body)
+SELECT topic, time, $1 + ord, substr($2::bytea, start, length)
+FROM unnest($3::bigint[], $4::bigint[], $5::int[], $6::int[]) WITH ORDINALITY AS given(topic, time, start, length, ord)
+WHERE topic > 0 ORDER BY topic, time, ord"""
+
+_KEEP = """
+INSERT INTO latest (topic, place, body)
+SELECT topic, $1 + ord, substr($2::bytea, start, length)
+FROM unnest($3::text[], $4::int[], $5::int[]) WITH ORDINALITY AS given(topic, start, length, ord)
+ON CONFLICT (topic) DO UPDATE SET place = excluded.place, body = excluded.body"""
+
+_DROP = "DELETE FROM latest WHERE topic <> ALL ($1)"
+_DROP_RAW = _DROP + " AND topic >= 'raw/' AND topic < 'raw0'"
+
+_BEGIN_ERASING = """
+INSERT INTO erasing (topic, place) SELECT id, $1 FROM topics WHERE topic = ANY ($2)
+ON CONFLICT (topic) DO UPDATE SET place = excluded.place"""
+
+_ERASE = """
+DELETE FROM events WHERE (topic, time, place) IN (
+  SELECT topic, time, place FROM events WHERE topic = $1 AND place < $2 LIMIT $3
+)"""
+
+_FORGET = """
+DELETE FROM topics WHERE id > $1 AND id <= $2 AND NOT EXISTS (SELECT FROM events WHERE events.topic = topics.id)"""
+
+
+class PostgresWriter:
+    """Writes batches with their position; its methods are called one after the other.
+
+    It keeps topic ids and the latest events in memory; they are read again after a failure, and where another process
+    wrote, what that brought is added. `fold_failures` counts the times that the latest could not be kept; that is
+    tried again.
+    """
+
+    def __init__(self, *, keep_s: float | None, fold_s: float, clock: Callable[[], float]) -> None:
+        self.fold_failures = 0
+        self._partitions = Partitions(keep_s=keep_s, clock=clock)
+        self._fold_s = fold_s
+        self._ids: dict[str, int] = {}
+        self._latest = Latest()
+        self._evicted = (0, 0)
+        self._places = -1
+        self._forgets = 0
+        self._waiting_topics: set[str] = set()
+        self._waiting_events = 0
+        self._waiting_since = 0.0
+        self._forgotten: int | None = None
+
+    async def write(self, connection: Connection, batches: Sequence[Batch]) -> int:
+        """Write the batches that are not there yet, with their position in one transaction; how many events it was."""
+        try:
+            events = await self._write(connection, batches)
+        except BaseException:
+            self._forget()
+            raise
+        await self._fold_if_due(connection)
+        return events
+
+    async def finish(self, connection: Connection) -> None:
+        """Keep the latest of what is left, so that the next start reads less; raises one of FAILURES."""
+        if self._waiting_events:
+            await self._fold(connection)
+
+    def _forget(self) -> None:
+        # What is in memory may not be what is in the database.
+        self._places = -1
+
+    async def _write(self, connection: Connection, batches: Sequence[Batch]) -> int:
+        async with connection.transaction():
+            places = await self._lock(connection)
+            new = await _pass_over(connection, batches)
+            filled = [batch for batch in new if batch.topics]
+            events = sum(len(batch.topics) for batch in filled)
+            if events:
+                await self._insert(connection, filled, places)
+                for place, topics in erasures(filled, places):
+                    await connection.execute(_BEGIN_ERASING, place, topics)
+                await connection.execute("UPDATE store SET places = $1", places + events)
+        self._places = places + events
+        for batch in filled:
+            self._latest.apply(batch)
+            self._waiting_topics.update(batch.topics)
+        self._waiting_events += events
+        return events
+
+    async def _lock(self, connection: Connection) -> int:
+        # Nobody else writes from here to the end of the transaction; the places, and memory is as the database.
+        places: int
+        places, forgets = await connection.fetchrow(_LOCK)
+        if self._places < 0 or forgets != self._forgets:
+            self._ids.clear()
+        if places != self._places:
+            await self._partitions.read(connection)
+        if self._places < 0:
+            self._latest, self._evicted = Latest(), (0, 0)
+            pieces = await postgres_read.keep(connection, self._latest)
+            self._waiting_topics.clear()
+            self._waiting_events = 0
+        else:
+            pieces = await postgres_read.since(connection, self._places) if places != self._places else []
+            self._latest.restore(pieces)
+        self._waiting_topics.update(cast("str", decode_event(piece)["topic"]) for piece in pieces)
+        self._waiting_events += len(pieces)
+        self._places, self._forgets = places, forgets
+        return places
+
+    async def _insert(self, connection: Connection, batches: Sequence[Batch], places: int) -> None:
+        topics = [topic for batch in batches for topic in batch.topics]
+        times = [clamp(at) for batch in batches for at in batch.times]
+        lengths = [length for batch in batches for length in batch.lengths]
+        starts = list(accumulate([length + 1 for length in lengths[:-1]], initial=1))
+        body = b",".join([batch.body for batch in batches])
+        ids = await self._topic_ids(connection, topics)
+        await self._partitions.make(connection, times)
+        # The number of an event counts from 1 in SQL.
+        await connection.execute(_INSERT, places - 1, body, ids, times, starts, lengths)
+        # Of raw messages there is no history, and what is latest must be there at once.
+        raw = {
+            topic: body[start - 1 : start - 1 + length]
+            for topic, start, length in zip(topics, starts, lengths, strict=True)
+            if topic.startswith("raw/")
+        }
+        if raw:
+            await _keep(connection, list(raw.items()), places=places + len(topics))
+
+    async def _topic_ids(self, connection: Connection, topics: list[str]) -> list[int]:
+        ids = [self._ids.get(topic, -1) for topic in topics]
+        if -1 not in ids:
+            return ids
+        if len(self._ids) > MAX_CACHED_IDS:
+            self._ids.clear()
+        # raw/… gets no history, which anyone could fill; 0 is no topic's id.
+        self._ids.update((topic, 0) for topic in topics if topic.startswith("raw/"))
+        new = [topic for topic in dict.fromkeys(topics) if topic not in self._ids]
+        found = dict(await connection.fetch("SELECT topic, id FROM topics WHERE topic = ANY ($1)", new))
+        missing = [topic for topic in new if topic not in found]
+        if missing:
+            insert = "INSERT INTO topics (topic) SELECT unnest($1::text[]) RETURNING topic, id"
+            found |= dict(await connection.fetch(insert, missing))
+        self._ids |= found
+        return [self._ids[topic] for topic in topics]
+
+    async def _fold_if_due(self, connection: Connection) -> None:
+        now = time.monotonic()
+        self._waiting_since = self._waiting_since or now
+        if self._waiting_events < FOLD_EVENTS and now - self._waiting_since < self._fold_s:
+            return
+        try:
+            await self._fold(connection)
+            if await self._partitions.drop(connection):
+                self._forgotten = 0
+        except FAILURES:
+            # The write that was asked for is done; until this succeeds, reading what is latest takes longer.
+            log.exception("Keeping the latest events failed; it is tried again with a later write.")
+            self.fold_failures += 1
+            self._waiting_since = now
+
+    async def _fold(self, connection: Connection) -> None:
+        latest = self._latest
+        rows = merge(latest, (topic for topic in self._waiting_topics if not topic.startswith("raw/")))
+        evicted = latest.evicted_topics + latest.forgotten, latest.evicted_raw
+        async with connection.transaction():
+            if (await connection.fetchrow(_LOCK))["places"] != self._places:
+                # Another process wrote; the next write here adds what it brought.
+                return
+            await _keep(connection, rows, places=self._places)
+            if evicted != self._evicted:
+                await _drop_evicted(connection, latest, raw_only=evicted[0] == self._evicted[0])
+            await _erase(connection)
+            await self._forget_topics(connection)
+            await connection.execute("UPDATE store SET folded = places")
+        self._evicted = evicted
+        self._waiting_topics.clear()
+        self._waiting_events = 0
+        self._waiting_since = 0.0
+
+    async def _forget_topics(self, connection: Connection) -> None:
+        # Goes round once after a partition went: topics without events are not needed.
+        if self._forgotten is None:
+            return
+        first, last = self._forgotten, self._forgotten + FORGET_TOPICS
+        if await connection.execute(_FORGET, first, last) != "DELETE 0":
+            self._forgets = await connection.fetchval("UPDATE store SET forgets = forgets + 1 RETURNING forgets")
+            self._ids.clear()
+        newest = await connection.fetchval("SELECT coalesce(max(id), 0) FROM topics")
+        self._forgotten = last if last < newest else None
+
+
+async def _pass_over(connection: Connection, batches: Sequence[Batch]) -> list[Batch]:
+    # Leaves out what is there already, and keeps the new position of each epoch.
+    ends = dict(await connection.fetch('SELECT epoch, "offset" FROM epochs'))
+    new, moved = pass_over(ends, batches)
+    for epoch, offset in moved.items():
+        await connection.execute(_MOVE_END, epoch, offset)
+    if len(ends | moved) > MAX_EPOCHS:
+        await connection.execute(_DROP_EPOCHS, MAX_EPOCHS)
+    return new
+
+
+async def _keep(connection: Connection, rows: Merged, *, places: int) -> None:
+    topics, starts, lengths, body = joined(rows)
+    # Fewer topics than events have changed, so these numbers end below the next fold's first.
+    await connection.execute(_KEEP, places - len(rows) - 1, body, topics, starts, lengths)
+
+
+async def _drop_evicted(connection: Connection, latest: Latest, *, raw_only: bool) -> None:
+    topics = latest.topics(["raw/#"] if raw_only else EVERYTHING)
+    await connection.execute(_DROP_RAW if raw_only else _DROP, topics)
+
+
+async def _erase(connection: Connection) -> None:
+    row = await connection.fetchrow("SELECT topic, place FROM erasing LIMIT 1")
+    if row is not None and await connection.execute(_ERASE, *row, ERASE_ROWS) != f"DELETE {ERASE_ROWS}":
+        await connection.execute("DELETE FROM erasing WHERE topic = $1", row[0])

@@ -1,0 +1,77 @@
+"""Chooses where things are kept: SQLite in the data directory, or the PostgreSQL of HUB_STORE_URL."""
+
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from importlib.util import find_spec
+
+from hub.errors import Unavailable
+from hub.settings import Settings
+from hub.store.base import EventStore
+from hub.store.database import Database
+from hub.store.database_sqlite import SqliteDatabase
+from hub.store.search_base import EventSearch
+from hub.store.sqlite import SqliteEventStore
+from hub.store.sqlite_damage import set_aside_damaged
+from hub.store.step_base import StepStore
+from hub.store.steps_sqlite import SqliteStepStore
+
+DAY_S = 86_400
+
+
+def prepare(settings: Settings) -> None:
+    """Before a hub starts: a damaged SQLite file is kept aside, so that it goes on with an empty one."""
+    if settings.store_url is None:
+        set_aside_damaged(settings.store_path)
+
+
+def database(settings: Settings) -> AbstractAsyncContextManager[Database]:
+    """Users, keys and tickets; opening it makes the tables of all stores, or brings older ones up to date."""
+    url = _postgres_url(settings)
+    if url is None:
+        return SqliteDatabase(settings.store_path)
+    from hub.store.database_postgres import PostgresDatabase  # noqa: PLC0415 - an extra
+
+    return PostgresDatabase(url)
+
+
+def event_store(settings: Settings) -> AbstractAsyncContextManager[EventStore]:
+    """History and the latest events; the database is open already."""
+    url, keep_s = _postgres_url(settings), settings.history_days * DAY_S or None
+    if url is None:
+        keep_rollups_s = settings.minutes_days * DAY_S or None
+        return SqliteEventStore(
+            settings.store_path,
+            keep_s=keep_s,
+            keep_rollups_s=keep_rollups_s,
+            max_bytes=settings.history_max_bytes,
+        )
+    from hub.store.postgres import PostgresEventStore  # noqa: PLC0415 - an extra
+
+    return PostgresEventStore(url, keep_s=keep_s)
+
+
+def event_search(store: EventStore) -> EventSearch | None:
+    """What finds events in a store; None: it can't."""
+    return store if isinstance(store, SqliteEventStore) else None
+
+
+def readings(store: EventStore) -> Iterator[tuple[str, str, float]]:
+    """What a store counts, by the names of the metrics table."""
+    if isinstance(store, SqliteEventStore):
+        yield from store.readings()
+
+
+def step_store(settings: Settings) -> AbstractAsyncContextManager[StepStore]:
+    """Steps of commands; the database is open already."""
+    url = _postgres_url(settings)
+    if url is None:
+        return SqliteStepStore(settings.store_path)
+    from hub.store.steps_postgres import PostgresStepStore  # noqa: PLC0415 - an extra
+
+    return PostgresStepStore(url)
+
+
+def _postgres_url(settings: Settings) -> str | None:
+    if settings.store_url is not None and find_spec("asyncpg") is None:
+        raise Unavailable("PostgreSQL is not installed with this hub: pip install 'hub[postgres]'")
+    return settings.store_url
