@@ -10,7 +10,11 @@ from tests.api.hub_api import NOW_MS, Api, open_api
 
 async def test_the_parts_of_this_process(tmp_path: Path) -> None:
     link = LinkState(connected=False, since_ms=NOW_MS - 5, reason="refused")
-    parts: dict[str, Any] = {"link": lambda: link, "recorder_lag_ms": lambda: 12, "mqtt_url": "mqtt://user:secret@broker:1883"}
+    parts: dict[str, Any] = {
+        "link": lambda: link,
+        "recorder_lag_ms": lambda: 12,
+        "mqtt_url": "mqtt://user:secret@broker:1883",
+    }
     async with open_api(tmp_path, **parts) as api:
         position = await api.write([("chat/ops", NOW_MS, {"text": "hello", "author": "anna"})])
         assert await api.get("/api/status") == {
