@@ -2,7 +2,9 @@ import pytest
 
 from hub.decoders.base import Decoded
 from hub.decoders.clock import LocalTime
+from hub.decoders.passage import passage_of
 from hub.decoders.registry import Outcome
+from hub.decoders.tally import Tally
 from hub.descriptions import Descriptions
 from hub.draft import Draft
 from hub.events import decode_event, encode_event
@@ -31,6 +33,19 @@ def test_what_messages_say_is_one_batch_in_order() -> None:
     first, second = (decode_event(piece) for piece in batch.pieces()[:2])
     assert first == {"topic": "raw/x", "time": NOW_MS, "data": {"reason": "why"}}
     assert second == {"topic": "telemetry/kitchen", "time": NOW_MS - 5, "received": NOW_MS, "data": {"t": 1}}
+
+
+def test_what_is_passed_on_tells_of_its_device_too() -> None:
+    descriptions = Descriptions()
+    draft = Draft(descriptions, now_ms=NOW_MS)
+    passage = passage_of(Tally("json"), Decoded("kitchen", "telemetry", {"t": 1}), b'{"t":1}')
+    assert passage is not None
+    for data in (b'{"t":2}', b'{"t":3}'):
+        draft.pass_on(passage, data)
+    assert draft.readings == 2
+    batch = draft.batch(source="hub", packets=())
+    assert batch.topics == ["telemetry/kitchen", "device/kitchen", "connectivity/kitchen", "telemetry/kitchen"]
+    assert decode_event(batch.pieces()[3]) == {"topic": "telemetry/kitchen", "time": NOW_MS, "data": {"t": 3}}
 
 
 def test_what_waits_for_approval_is_held_back() -> None:

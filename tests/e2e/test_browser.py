@@ -86,15 +86,14 @@ def test_what_could_not_be_recovered_is_said(people: People, site: Site) -> None
 
 
 def test_a_device_that_vanishes_is_offline(people: People, site: Site) -> None:
-    site.publish("tele/plug/SENSOR", '{"Time": "2030-01-01T00:00:00", "ENERGY": {"Power": 83, "Total": 1.5}}')
     anna = people.comes("anna", "/devices")
     row = anna.page.locator('[data-device="plug"]')
-    expect(row).to_have_attribute("data-state", "live")
     will = ["--will-topic", "tele/plug/LWT", "--will-payload", "Offline", "--will-qos", "1"]
-    arguments = ["-h", "127.0.0.1", "-p", str(site.hub.mqtt_port), "-t", "tele/plug/LWT", "-l", *will]
+    arguments = ["-h", "127.0.0.1", "-p", str(site.hub.mqtt_port), "-t", "tele/plug/SENSOR", "-l", *will]
     with subprocess.Popen([program("mosquitto_pub"), *arguments], stdin=subprocess.PIPE, bufsize=0) as device:
         assert device.stdin is not None
-        device.stdin.write(b"Online\n")
+        device.stdin.write(b'{"Time": "2030-01-01T00:00:00", "ENERGY": {"Power": 83, "Total": 1.5}}\n')
+        expect(row).to_have_attribute("data-state", "live", timeout=WAIT_MS)
         expect(row).to_contain_text("online", timeout=WAIT_MS)
         device.kill()
     expect(row).to_have_attribute("data-state", "offline", timeout=WAIT_MS)
