@@ -4,6 +4,7 @@ import type { Device } from "../../state/index.ts";
 import { useText } from "../app/app.ts";
 import { useRefusal } from "../chat/use_refusal.ts";
 import { forgetDevice } from "./devices_api.ts";
+import { SureButtons } from "./sure_buttons.tsx";
 
 /** Forgets a device after a second click, perhaps with its history: that can't be taken back. */
 export function ForgetDevice({ device }: { device: Device }) {
@@ -29,19 +30,13 @@ export function ForgetDevice({ device }: { device: Device }) {
         <input type="checkbox" checked={history} onChange={(event) => setHistory(event.currentTarget.checked)} />
         {text("device.forget_history")}
       </label>
-      {refused !== "" && (
-        <p class="notice notice--error" role="alert">
-          {refused}
-        </p>
-      )}
-      <div class="chat-form__buttons">
-        <button type="button" class="button" onClick={() => setAsked(false)}>
-          {text("device.keep")}
-        </button>
-        <button type="button" class="button button--danger" data-testid="forget-sure" onClick={sure}>
-          {text("device.forget")}
-        </button>
-      </div>
+      <SureButtons
+        label={text("device.forget")}
+        refused={refused}
+        testId="forget-sure"
+        onKeep={() => setAsked(false)}
+        onSure={sure}
+      />
     </fieldset>
   );
 }

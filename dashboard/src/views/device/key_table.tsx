@@ -4,6 +4,7 @@ import { headline } from "../kit/headline.ts";
 import { KeyName } from "../kit/key_name.tsx";
 import { LongValue } from "../kit/reading.tsx";
 import { useCell } from "../kit/use_cell.ts";
+import { KeyTableFrame } from "./key_table_frame.tsx";
 
 const CLOCK_DIFFERS_MS = 2_000;
 
@@ -18,35 +19,17 @@ export function KeyTable({ device, charted, onToggle }: KeyTableProps) {
   const text = useText();
   if (device.keys.size === 0) return <p class="device__none card">{text("device.no_keys")}</p>;
   return (
-    <section class="keys-table card" aria-label={text("device.values")}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{text("device.key")}</th>
-            <th scope="col" class="keys-table__value">
-              {text("device.value")}
-            </th>
-            <th scope="col" class="keys-table__age">
-              {text("device.age")}
-            </th>
-            <th scope="col" class="keys-table__chart">
-              {text("device.chart")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {headline(device.keys.values()).map((value) => (
-            <KeyRow
-              key={value.key}
-              device={device}
-              value={value}
-              charted={charted.includes(value.key)}
-              onToggle={() => onToggle(value.key)}
-            />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <KeyTableFrame title={text("device.values")} age={text("device.age")}>
+      {headline(device.keys.values()).map((value) => (
+        <KeyRow
+          key={value.key}
+          device={device}
+          value={value}
+          charted={charted.includes(value.key)}
+          onToggle={() => onToggle(value.key)}
+        />
+      ))}
+    </KeyTableFrame>
   );
 }
 

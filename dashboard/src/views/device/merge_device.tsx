@@ -6,6 +6,7 @@ import { useRefusal } from "../chat/use_refusal.ts";
 import { devicePath } from "../devices/paths.ts";
 import { mergeDevice } from "./devices_api.ts";
 import { matching, targetsOf } from "./merging.ts";
+import { SureButtons } from "./sure_buttons.tsx";
 
 /** Makes a device part of another one that is chosen here, after it was said what that means. */
 export function MergeDevice({ device }: { device: Device }) {
@@ -61,25 +62,14 @@ export function MergeDevice({ device }: { device: Device }) {
           ))}
         </select>
       </label>
-      {refused !== "" && (
-        <p class="notice notice--error" role="alert">
-          {refused}
-        </p>
-      )}
-      <div class="chat-form__buttons">
-        <button type="button" class="button" onClick={() => setAsked(false)}>
-          {text("device.keep")}
-        </button>
-        <button
-          type="button"
-          class="button button--danger"
-          data-testid="merge-sure"
-          disabled={chosen === undefined}
-          onClick={sure}
-        >
-          {text("device.merge")}
-        </button>
-      </div>
+      <SureButtons
+        label={text("device.merge")}
+        refused={refused}
+        testId="merge-sure"
+        disabled={chosen === undefined}
+        onKeep={() => setAsked(false)}
+        onSure={sure}
+      />
     </fieldset>
   );
 }

@@ -5,6 +5,7 @@ import type { MomentAnswer } from "../app/api.ts";
 import { useApp, useText } from "../app/app.ts";
 import { headline } from "../kit/headline.ts";
 import { KeyName } from "../kit/key_name.tsx";
+import { KeyTableFrame } from "./key_table_frame.tsx";
 
 interface MomentTableProps {
   device: Device;
@@ -20,49 +21,31 @@ export function MomentTable({ device, moment, charted, onToggle }: MomentTablePr
   const rows = headline(Object.entries(moment.values).map(([key, told]) => ({ key, ...told })));
   if (rows.length === 0) return <p class="device__none card">{text("moment.no_values")}</p>;
   return (
-    <section class="keys-table card" aria-label={text("moment.values")} data-testid="moment-values">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{text("device.key")}</th>
-            <th scope="col" class="keys-table__value">
-              {text("device.value")}
-            </th>
-            <th scope="col" class="keys-table__age">
-              {text("moment.age")}
-            </th>
-            <th scope="col" class="keys-table__chart">
-              {text("device.chart")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ key, value, time }) => (
-            <tr key={key}>
-              <th scope="row">
-                <KeyName name={key} />
-              </th>
-              <td class="keys-table__value">
-                <ValueThen device={device} name={key} value={value} time={time} />
-              </td>
-              <td class="keys-table__age number" title={times.value.exact(time)}>
-                {times.value.age(time, moment.time)}
-              </td>
-              <td class="keys-table__chart">
-                {typeof value === "number" && (
-                  <input
-                    type="checkbox"
-                    checked={charted.includes(key)}
-                    aria-label={text("device.show_chart", { key })}
-                    onChange={() => onToggle(key)}
-                  />
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <KeyTableFrame title={text("moment.values")} age={text("moment.age")} testId="moment-values">
+      {rows.map(({ key, value, time }) => (
+        <tr key={key}>
+          <th scope="row">
+            <KeyName name={key} />
+          </th>
+          <td class="keys-table__value">
+            <ValueThen device={device} name={key} value={value} time={time} />
+          </td>
+          <td class="keys-table__age number" title={times.value.exact(time)}>
+            {times.value.age(time, moment.time)}
+          </td>
+          <td class="keys-table__chart">
+            {typeof value === "number" && (
+              <input
+                type="checkbox"
+                checked={charted.includes(key)}
+                aria-label={text("device.show_chart", { key })}
+                onChange={() => onToggle(key)}
+              />
+            )}
+          </td>
+        </tr>
+      ))}
+    </KeyTableFrame>
   );
 }
 
