@@ -77,8 +77,11 @@ async def test_who_is_on_a_topic_now_and_from_then_on(hub: Running) -> None:
             if present.total == 0:
                 break
         async with anna.subscribe("telemetry/a", presence=True) as room:
-            await until(lambda: room.state == "subscribed")
-            assert (await anna.presence("telemetry/a")).total == 1
+            async for present in anna.watch_presence("telemetry/a"):
+                if present.total == 1:
+                    break
+            assert [member.user for member in present.members] == ["anna"]
+            assert room.state == "subscribed"
 
 
 async def test_typing_is_heard_by_the_others(hub: Running) -> None:

@@ -19,7 +19,7 @@ from hub.mqtt.embedded import EmbeddedBroker
 from hub.mqtt.mqtt5_client import Mqtt5Client
 from hub.mqtt.probe import answers, probe
 from hub.settings import Settings
-from tests.mqtt.links import Reader, connected, until
+from tests.mqtt.links import DEADLINE_S, Reader, connected, until
 from tests.servers import free_port
 
 OWNER = """
@@ -153,7 +153,10 @@ async def test_it_is_started_again_when_a_message_with_properties_has_broken_its
                 await old.subscribe("#")
                 await new.publish("a", "x", 1, properties=told)
                 await until(lambda: broker.pid not in {None, pid})
-        await until(lambda: broker.pid is not None)
+        await until(lambda: broker.pid not in {None, pid})
+        async with asyncio.timeout(DEADLINE_S):
+            while not await answers("127.0.0.1", port):
+                await asyncio.sleep(0.02)
         async with aiomqtt.Client("127.0.0.1", port) as old:
             await old.publish("a", "y", 1)
 
