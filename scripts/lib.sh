@@ -6,6 +6,8 @@ VENV="$ROOT/.venv"
 export PATH="$VENV/bin:$PATH"
 # A virtual environment of the caller must not be mistaken for the project's.
 unset VIRTUAL_ENV PYTHONHOME PYTHONPATH || true
+# Where it is set each hub that a test starts, and each of pytest's processes, would compile everything anew.
+unset PYTHONDONTWRITEBYTECODE || true
 
 die() {
   printf '%s\n' "$*" >&2

@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import coverage
 import pytest
 
 from tests.servers import PostgresServer, postgres_server
 
 FIRST = ("e2e", "torture", "bench", "fuzz", "transports")
 """The folders of the files that take longest: who began one of them last would be waited for by all."""
+
+UNMEASURED = ("bench", "fuzz", "torture")
+"""Folders of the tests that are not measured."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,6 +31,21 @@ def unmeasured_programs() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("COVERAGE_PROCESS_START", raising=False)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unmeasured_whole(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What tries the hub as a whole again and again is not measured: it takes up to three times as long.
+
+    Each part has tests of its own, which show what is not covered.
+    """
+    measuring = coverage.Coverage.current() if request.node.path.parent.name in UNMEASURED else None
+    if measuring is None:
+        yield
+        return
+    measuring.stop()
+    yield
+    measuring.start()
 
 
 @pytest.fixture(scope="session", autouse=True)
