@@ -25,8 +25,9 @@ class Load:
     """`dashboards` look at `devices` that together send `rate` messages per second for `seconds`.
 
     `own`: each dashboard subscribes to that many devices of its own; 0: to all. `rate` 0: none send, the dashboards
-    just stay connected. `snapshot`: each device sends one message first, and a dashboard asks for the latest. `stuck`
-    of the dashboards stop reading while devices send. `members` are a message's JSON members beside time and number.
+    just stay connected. `known`: each device sends one message before all else; `snapshot`: that too, and a dashboard
+    asks for the latest. `stuck` of the dashboards stop reading while devices send. `members` are a message's JSON
+    members beside time and number.
     """
 
     dashboards: int
@@ -36,6 +37,7 @@ class Load:
     own: int = 0
     qos: int = 0
     deflate: bool = False
+    known: bool = False
     snapshot: bool = False
     stuck: int = 0
     members: str = '"temperature":21.5,"humidity":40.2'
@@ -80,7 +82,13 @@ class Load:
         text = " × ".join(words)  # noqa: RUF001 - a multiplication
         if self.own:
             text += f", each {self.own} of {self.devices:,} devices"
-        marks = [("QoS 1", self.qos), ("compressed", self.deflate), ("stuck", self.stuck), ("snapshot", self.snapshot)]
+        marks = [
+            ("known before", self.known),
+            ("QoS 1", self.qos),
+            ("compressed", self.deflate),
+            ("stuck", self.stuck),
+            ("snapshot", self.snapshot),
+        ]
         for name, value in marks:
             if value:
                 text += f", {self.stuck} stuck" if name == "stuck" else f", {name}"

@@ -37,7 +37,7 @@ class Measurement:
     async def run(self, *, set_up: str) -> Outcome:
         """The outcome; `set_up` is its name for people. Raises HubError where the load can't be put on."""
         load, usage = self._load, self._target.usage
-        if load.snapshot:
+        if load.known or load.snapshot:
             await self._seed()
         before_bytes = usage.rss_bytes("hub")
         async with self._dashboards(load) as dashboards:
@@ -73,7 +73,7 @@ class Measurement:
         """Let each device send once, and wait until the hub has it all."""
         load = self._load
         seed = replace(load, rate=SEED_RATE, seconds=load.devices / SEED_RATE)
-        look = replace(load, dashboards=1, rate=0, seconds=0, deflate=False, stuck=0)
+        look = replace(load, dashboards=1, own=0, rate=0, seconds=0, deflate=False, snapshot=True, stuck=0)
         async with self._devices(seed) as publish:
             await publish()
             async with asyncio.timeout(SNAPSHOT_S):

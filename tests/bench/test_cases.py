@@ -34,5 +34,5 @@ def test_of_many_deliveries_some_are_verified() -> None:
 
 def test_titles() -> None:
     assert Load(10_000).title == "10,000 dashboards"
-    load = Load(2, 1_500, devices=10_000, own=8, qos=1, deflate=True, stuck=1, set_up=SetUp.DEFAULT)
-    assert load.title == "2 dashboards × 1,500 messages/s, each 8 of 10,000 devices, QoS 1, compressed, 1 stuck"  # noqa: RUF001 - a multiplication
+    load = Load(2, 1_500, devices=10_000, own=8, known=True, deflate=True, stuck=1, set_up=SetUp.DEFAULT)
+    assert load.title == "2 dashboards × 1,500 messages/s, each 8 of 10,000 devices, known before, compressed, 1 stuck"  # noqa: RUF001 - a multiplication

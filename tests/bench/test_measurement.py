@@ -31,6 +31,13 @@ async def test_each_sees_its_own(tools: Programs, tmp_path: Path) -> None:
     assert outcome.received.due == 3 * 200 // 4
 
 
+async def test_devices_may_be_known_before(tools: Programs, tmp_path: Path) -> None:
+    outcome = await measured(Load(3, **SMALL, own=2, known=True), tools, tmp_path)
+    assert outcome.complete, outcome
+    assert outcome.received.due == 3 * 200 // 4
+    assert outcome.published.messages == 200
+
+
 async def test_a_hub_is_measured_again(tools: Programs, tmp_path: Path) -> None:
     outcome = await measured(Load(2, **SMALL), tools, tmp_path, times=2)
     assert outcome.complete, outcome
