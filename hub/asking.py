@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from hub.decoders.base import Knowledge
-from hub.draft import TELEMETRY_PREFIX
 from hub.errors import HubError
-from hub.events import Scalar, decode_event
+from hub.events import TELEMETRY_PREFIX, Scalar, decode_event
 from hub.family_requests import Intervals, take_due
 from hub.mqtt.base import MqttClient
 from hub.twin import PREFIX as TWIN_PREFIX

@@ -6,7 +6,7 @@ interval, at least 30 s; so is a key of a device that is online. An interval tha
 one, and holds for a device that tells its status, too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
@@ -153,6 +153,15 @@ class Connectivity:
             watched.stale = {key: interval_ms for key, interval_ms in watched.stale.items() if key not in values}
             return self._told(device, watched), news
         return None, news
+
+    def quiet_until_ms(self, device: str, keys: Iterable[str]) -> int:
+        """Until when live values of these keys, which were heard just now, belong to a report that has begun."""
+        watched = self._watched.get(device)
+        if watched is None:
+            return 0
+        known = watched.keys
+        begun_ms = [watched.rhythm.last_ms, *(known[key].last_ms for key in keys if key in known)]
+        return min(begun_ms) + BURST_MS
 
     def learn(self, device: str, key: str, value: Scalar, now_ms: int) -> bool:
         """Keep the kind of a key's value; whether it was not known, or another."""

@@ -34,10 +34,12 @@ class Descriptions:
     """The devices that this process has heard of; times are ms of the hub's clock.
 
     With `approve`, a device that nobody has heard of is held in quarantine until people approve it. `open` is true
-    while every device is taken for what it says it is: only then `admit` need not be asked.
+    while every device is taken for what it says it is: only then `admit` need not be asked. `changes` grows whenever
+    something changes but values that come as before.
     """
 
     def __init__(self, *, approve: bool = False) -> None:
+        self.changes = 0
         self.forgotten = 0
         self.quarantine = Quarantine()
         self.open = not approve
@@ -52,6 +54,7 @@ class Descriptions:
 
     def restore(self, pieces: Iterable[bytes], now_ms: int | None = None) -> None:
         """Take what is on the log: events on `device/…`, `connectivity/…` and `registry/…`, records first."""
+        self.changes += 1
         for piece in pieces:
             event = decode_event(piece)
             topic, data = str(event["topic"]), event["data"]
@@ -128,14 +131,22 @@ class Descriptions:
             or known.told_ms is None
             or known.seen_units is not decoded.units
             or known.seen_attributes is not decoded.attributes
-        ) and (known.learn(decoded, family) or news):
-            told.append((DEVICE_PREFIX + device, known.describe(device, self._connectivity.kinds(device), now_ms)))
+        ):
+            self.changes += 1
+            if known.learn(decoded, family) or news:
+                told.append((DEVICE_PREFIX + device, known.describe(device, self._connectivity.kinds(device), now_ms)))
         if link is not None:
+            self.changes += 1
             told.append(link)
         return told
 
+    def quiet(self, decoded: Decoded) -> tuple[int, int]:
+        """Until when (ms), and up to which `changes`, live values like these that were learnt just now tell nothing."""
+        return self._connectivity.quiet_until_ms(decoded.device or "", decoded.data), self.changes
+
     def take_due(self, now_ms: int) -> list[Told]:
         """What silence has changed since it was asked last."""
+        self.changes += 1
         return list(self._connectivity.take_due(now_ms))
 
     def connectivity(self, topic: str) -> Told | None:
@@ -146,6 +157,7 @@ class Descriptions:
         """Do from now on as people have said."""
         if record.version <= self._records.get(device, NOTHING).version:
             return
+        self.changes += 1
         self._records[device] = record
         closed = record.approved is False or record.merged_into is not None
         (self._closed.add if closed else self._closed.discard)(device)
@@ -162,6 +174,7 @@ class Descriptions:
         return None if expected_s is None else expected_s * 1000
 
     def _forget(self, device: str) -> None:
+        self.changes += 1
         del self._known[device]
         self._connectivity.forget(device)
 

@@ -6,9 +6,11 @@ from hub.decoders.clock import LocalTime
 from hub.decoders.passage import Passage
 from hub.decoders.registry import Outcome
 from hub.descriptions import Descriptions
-from hub.events import Batch, Packet, encode_event, encode_verbatim
+from hub.events import TELEMETRY_PREFIX, Batch, Packet, encode_behind, encode_event
+from hub.reporting_interval import BURST_MS
 
-TELEMETRY_PREFIX = "telemetry/"
+NEVER = -1
+"""No number of changes."""
 
 
 class Draft:
@@ -65,14 +67,20 @@ class Draft:
 
         Only where its device is taken for what it says it is (`Descriptions.takes`).
         """
-        said, now_ms = passage.said, self.now_ms
-        topic = f"{TELEMETRY_PREFIX}{said.device}"
+        now_ms, descriptions = self.now_ms, self._descriptions
         self.readings += 1
-        self._pieces.append(encode_verbatim(topic, now_ms, data))
-        self._topics.append(topic)
+        self._pieces.append(encode_behind(passage.head, now_ms, data))
+        self._topics.append(passage.topic)
         self._times.append(now_ms)
-        for told, facts in self._descriptions.learn(said, passage.family, retained=False, now_ms=now_ms):
+        until_ms, changes = passage.quiet
+        if now_ms < until_ms and changes == descriptions.changes:
+            return
+        said = passage.said
+        for told, facts in descriptions.learn(said, passage.family, retained=False, now_ms=now_ms):
             self.add(told, facts)
+        # Not worth the asking for a device that takes its time.
+        dense = now_ms - until_ms < BURST_MS
+        passage.quiet = descriptions.quiet(said) if dense else (now_ms, NEVER)
 
     def batch(self, *, source: str, packets: Sequence[Packet]) -> Batch:
         """The batch of all that was put in, which is something; `source` and `packets` as in `Batch`."""

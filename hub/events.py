@@ -12,6 +12,8 @@ from hub.errors import InvalidPosition
 Scalar = float | int | str | bool
 """What a key of telemetry can be."""
 
+TELEMETRY_PREFIX = "telemetry/"
+
 Packet = tuple[int, int]
 """Packet id and digest of an MQTT message: what a log entry keeps to recognise it when the broker sends it again."""
 
@@ -117,9 +119,14 @@ def encode_event(topic: str, time: int, data: Mapping[str, object], received: in
     return b'%b%d,"received":%d,"data":%b}' % (_prefix(topic), time, received, orjson.dumps(data))
 
 
-def encode_verbatim(topic: str, time: int, data: bytes) -> bytes:
-    """The JSON of one event whose data are encoded already."""
-    return b'%b%d,"data":%b}' % (_prefix(topic), time, data)
+def head_of(topic: str) -> bytes:
+    """What the JSON of every event of a topic begins with, up to its time."""
+    return _prefix(topic)
+
+
+def encode_behind(head: bytes, time: int, data: bytes) -> bytes:
+    """The JSON of one event whose head (see `head_of`) and data are encoded already."""
+    return b'%b%d,"data":%b}' % (head, time, data)
 
 
 def decode_event(piece: bytes) -> dict[str, object]:

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from zlib import crc32
 
-from hub.draft import TELEMETRY_PREFIX
 from hub.errors import BAD_REQUEST, CONFLICT, HubError
-from hub.events import Batch, Packet, Position
+from hub.events import TELEMETRY_PREFIX, Batch, Packet, Position
 
 SOURCE = "http ingest"
 """The `source` of a batch that came by HTTP; no MQTT client id of a hub has a blank."""

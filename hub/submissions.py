@@ -13,10 +13,10 @@ from hub.decoders.identity import fits
 from hub.decoders.mapped import Mapped
 from hub.decoders.registry import Decoders, Outcome
 from hub.descriptions import CONNECTIVITY_PREFIX, DEVICE_PREFIX, Descriptions
-from hub.draft import TELEMETRY_PREFIX, Draft
+from hub.draft import Draft
 from hub.engine.base import Engine
 from hub.errors import INVALID_DATA, TOO_LARGE, HubError, PermissionDenied, TooManyRequests, Unavailable, Unrecoverable
-from hub.events import NOWHERE, Batch, Packet, Position, encode_event
+from hub.events import NOWHERE, TELEMETRY_PREFIX, Batch, Packet, Position, encode_event
 from hub.mappings import Mappings
 from hub.quota import Quota
 from hub.repeats import SOURCE, Done, Repeats

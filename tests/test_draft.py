@@ -1,6 +1,9 @@
+import random
+
+import orjson
 import pytest
 
-from hub.decoders.base import Decoded
+from hub.decoders.base import Decoded, Status
 from hub.decoders.clock import LocalTime
 from hub.decoders.passage import passage_of
 from hub.decoders.registry import Outcome
@@ -89,3 +92,58 @@ def test_a_clock_without_a_zone_has_the_one_that_people_said(records: dict[str, 
 def test_a_clock_that_is_wrong_in_the_zone_that_people_said_is_left_to_the_hub() -> None:
     far = LocalTime(NOW_MS + 30 * 3_600_000)
     assert "received" not in said_at({"kitchen": Record(1, zone="Europe/Berlin")}, far)
+
+
+SAID = [
+    Decoded("kitchen", "telemetry", {"t": 1, "on": True}),
+    Decoded("kitchen", "telemetry", {"t": 1}),
+    Decoded("kitchen", "telemetry", {"humidity": 2}, units={"humidity": "%"}),
+    Decoded("hall", "telemetry", {"t": 1.5}),
+]
+OTHERS = [
+    ("status", "online"),
+    ("status", "offline"),
+    ("retained", "text"),
+    ("retained", "number"),
+    ("record", "interval"),
+    ("record", "forget"),
+    ("look", ""),
+]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_passed_on_tells_of_its_device_what_learning_each_time_would(seed: int) -> None:
+    chance = random.Random(seed)
+    passages = [passage_of(Tally("json"), said, orjson.dumps(said.data)) for said in SAID]
+    quick, thorough = Descriptions(), Descriptions()
+    now_ms = NOW_MS
+    for version in range(1, 3_000):
+        now_ms += chance.choice([1, 10, 300, 999, 1000, 1500]) if chance.random() < 0.99 else 40_000
+        passage = chance.choice(passages)
+        assert passage is not None
+        if chance.random() < 0.9:
+            draft = Draft(quick, now_ms=now_ms)
+            draft.pass_on(passage, b"{}")
+            events = map(decode_event, draft.batch(source="", packets=()).pieces())
+            told = [(event["topic"], event["data"]) for event in events]
+            assert told[1:] == thorough.learn(passage.said, "json", retained=False, now_ms=now_ms)
+        else:
+            step = chance.choice(OTHERS)
+            assert heed(quick, step, now_ms, version) == heed(thorough, step, now_ms, version)
+
+
+def heed(descriptions: Descriptions, step: tuple[str, str], now_ms: int, version: int) -> object:
+    match step:
+        case "status", word:
+            status: Status = "offline" if word == "offline" else "online"
+            said = Decoded("kitchen", "presence", status=status)
+            return descriptions.learn(said, "json", retained=False, now_ms=now_ms)
+        case "retained", word:
+            data = {"t": "x" if word == "text" else 1}
+            return descriptions.learn(Decoded("kitchen", "telemetry", data), "json", retained=True, now_ms=now_ms)
+        case "record", word:
+            record = Record(version, interval_s=60) if word == "interval" else Record(version, forgotten=now_ms)
+            descriptions.restore([encode_event("registry/kitchen", now_ms, record.shown())])
+            return None
+        case _:
+            return descriptions.take_due(now_ms)

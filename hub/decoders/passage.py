@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from hub.decoders.base import Decoded
 from hub.decoders.tally import Tally
-from hub.events import Scalar
+from hub.events import TELEMETRY_PREFIX, Scalar, head_of
 
 MAX_MEMBERS = 64
 """An object of more is not worth the time that its form takes to prepare."""
@@ -27,12 +27,19 @@ Form = Callable[[bytes], object]
 
 
 class Passage:
-    """How messages of one topic are passed on; `said` is what an earlier one said, which holds but for the numbers."""
+    """How messages of one topic are passed on; `said` is what an earlier one said, which holds but for the numbers.
 
-    __slots__ = ("_form", "_spaced", "_tally", "said")
+    `topic` is that of their events, and `head` what these begin with. `quiet` is for whoever tells of devices: until
+    when, and as of which of its changes, such a message tells nothing new of its device.
+    """
+
+    __slots__ = ("_form", "_spaced", "_tally", "head", "quiet", "said", "topic")
 
     def __init__(self, tally: Tally, said: Decoded, form: Form, *, spaced: bool) -> None:
         self.said = said
+        self.topic = f"{TELEMETRY_PREFIX}{said.device}"
+        self.head = head_of(self.topic)
+        self.quiet = (0, 0)
         self._tally = tally
         self._form = form
         self._spaced = spaced
