@@ -1,9 +1,17 @@
-"""The archive seam: everything that was recorded, in the order of the log."""
+"""The archive seam: everything that was recorded, in the order of the log, and how things were at any moment."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from hub.events import Position
+
+
+class Moment(NamedTuple):
+    """A moment of the archive: the last event of it (-1: before the first), its batch's position, and when (ms)."""
+
+    place: int
+    position: Position
+    time: int
 
 
 class Archived(NamedTuple):
@@ -17,20 +25,32 @@ class Archived(NamedTuple):
 
 
 class Archive(Protocol):
-    """Reads what was recorded; raw/… is not kept, and what is too old is gone. Unavailable where it can't answer."""
+    """Reads what was recorded; raw/… is not kept, and what is too old is gone. Unavailable where it can't answer.
+
+    When something was recorded is the newest time that an event of its batch has, as far as that is sane: after an
+    hour without a store the events of that hour still have their own.
+    """
+
+    async def moment(self, at: Position | int | None = None) -> Moment:
+        """The moment of a position, or of a time (ms since the epoch); None: the last that was recorded.
+
+        Raises Unrecoverable for a position that is not, or no longer, in the archive.
+        """
+        ...
 
     async def read(
         self, *, after: int, until: int | None = None, filters: Sequence[str] = ("#",), limit: int
     ) -> Sequence[Archived]:
-        """The next events with after < place <= until that a filter selects, in order; `limit` at most.
+        """The next events with after < place <= until that one of the valid filters selects, in order.
 
-        None are left where it gives none.
+        At most `limit`; none are left where it gives fewer. The position of what was recorded by a hub of before the
+        archive is NOWHERE.
         """
         ...
 
-    async def place_of(self, moment: Position | int) -> int:
-        """The place of the last event of a moment: a position, or when it was recorded (ms since the epoch).
+    async def state(self, place: int) -> list[bytes]:
+        """What a snapshot was made of when the event of this place was the last; see `EventStore.latest`.
 
-        -1 before the first. Raises Unrecoverable for a position that is not, or no longer, in the archive.
+        Raises Unrecoverable where that is no longer known.
         """
         ...

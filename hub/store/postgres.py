@@ -8,7 +8,9 @@ from typing import Any, Self
 from hub.errors import Unavailable
 from hub.events import Batch, Position
 from hub.rollup_plan import Plan
-from hub.store import postgres_read
+from hub.store import postgres_archive, postgres_read
+from hub.store.archive_base import Archived, Moment
+from hub.store.archive_window import selected
 from hub.store.base import Page, Slots
 from hub.store.deadline import Deadline
 from hub.store.pages import cursor
@@ -19,14 +21,17 @@ log = logging.getLogger(__name__)
 
 
 class PostgresEventStore:
-    """EventStore (see `base`) at `url`, whose tables are there; any number of processes may open it, one should write.
+    """EventStore and Archive (see `base`, `archive_base`) at `url`, whose tables are there.
 
-    History older than `keep_s` (seconds; None: for ever) is dropped by the week; `latest` stays.
+    Any number of processes may open it, one should write. History older than `keep_s` (seconds; None: for ever) is
+    dropped by the week; `latest` stays.
     """
 
     def __init__(
         self, url: str, *, keep_s: float | None = None, fold_s: float = FOLD_S, clock: Callable[[], float] = time.time
     ) -> None:
+        self._keep_s = keep_s
+        self._clock = clock
         self._writer = PostgresWriter(keep_s=keep_s, fold_s=fold_s, clock=clock)
         self._thread = PostgresThread(url, name="hub.store.events")
 
@@ -89,6 +94,28 @@ class PostgresEventStore:
     def whole_since(self) -> dict[int, int]:
         """See EventStore; everything comes from the events."""
         return {}
+
+    async def moment(self, at: Position | int | None = None) -> Moment:
+        """See Archive."""
+        return await self._thread.run(lambda connection: postgres_archive.moment(connection, at))
+
+    async def read(
+        self, *, after: int, until: int | None = None, filters: Sequence[str] = ("#",), limit: int
+    ) -> Sequence[Archived]:
+        """See Archive."""
+        newest = (await self.moment()).place
+        return await selected(
+            lambda first, last: self._thread.run(lambda opened: postgres_archive.window(opened, first, last)),
+            after=after,
+            until=newest if until is None else min(until, newest),
+            filters=filters,
+            limit=limit,
+        )
+
+    async def state(self, place: int) -> list[bytes]:
+        """See Archive."""
+        since = None if self._keep_s is None else int((self._clock() - self._keep_s) * 1000)
+        return await self._thread.run(lambda connection: postgres_archive.state(connection, place, since=since))
 
     async def keys(self, device: str) -> list[str]:
         """See EventStore."""

@@ -37,7 +37,7 @@ async def position(connection: Connection) -> Position | None:
 
 async def snapshot(connection: Connection) -> list[bytes]:
     """What a snapshot is made of, at one moment."""
-    async with _one_moment(connection):
+    async with one_moment(connection):
         latest = Latest()
         await keep(connection, latest)
         return latest.snapshot(EVERYTHING)
@@ -61,7 +61,7 @@ async def since(connection: Connection, place: int) -> list[bytes]:
 async def keys(connection: Connection, topic: str) -> list[str]:
     """The keys in the latest event of a topic, sorted."""
     latest = Latest()
-    async with _one_moment(connection):
+    async with one_moment(connection):
         lines = await connection.fetchval("SELECT body FROM latest WHERE topic = $1", topic)
         latest.restore([] if lines is None else lines.split(b"\n"))
         folded = await connection.fetchval(_FOLDED)
@@ -92,7 +92,7 @@ async def summaries(
     """The slots of each key of these topics, at one moment, from the events themselves; see EventStore."""
     deadline.check()
     answer = {}
-    async with _one_moment(connection):
+    async with one_moment(connection):
         for topic, keys in asked.items():
             summary = Summary(plan, keys)
             begin, rows = Place(clamp(plan.start), -1), SCAN_ROWS
@@ -111,6 +111,6 @@ def _decoded(rows: Sequence[tuple[int, int, bytes]]) -> list[Row]:
     return [(row[0], row[1], event) for row, event in zip(rows, bodies, strict=True)]
 
 
-def _one_moment(connection: Connection) -> Any:
-    # What is read is as it was when it began: an event is in `latest` or behind `folded`.
+def one_moment(connection: Connection) -> Any:
+    """A transaction that reads sees everything as it was when it began: an event is in `latest` or behind `folded`."""
     return connection.transaction(isolation="repeatable_read", readonly=True)

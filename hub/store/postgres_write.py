@@ -13,13 +13,15 @@ from typing import cast
 
 from hub.events import Batch, decode_event
 from hub.latest import EVERYTHING, Latest
-from hub.store import postgres_read
+from hub.store import postgres_archive, postgres_read
+from hub.store.archive_states import is_due
 from hub.store.erasure import erasures
 from hub.store.merged import Merged, joined, merge
 from hub.store.offsets import MAX_EPOCHS, pass_over
 from hub.store.pages import clamp
 from hub.store.postgres_link import FAILURES, Connection
 from hub.store.postgres_partitions import Partitions
+from hub.store.runs import runs_of
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,10 @@ class PostgresWriter:
         self.fold_failures = 0
         self._partitions = Partitions(keep_s=keep_s, clock=clock)
         self._fold_s = fold_s
+        self._keep_s = keep_s
+        self._clock = clock
+        self._recorded_ms = 0
+        self._snapshot: int | None = None
         self._ids: dict[str, int] = {}
         self._latest = Latest()
         self._evicted = (0, 0)
@@ -117,9 +123,14 @@ class PostgresWriter:
             events = sum(len(batch.topics) for batch in filled)
             if events:
                 await self._insert(connection, filled, places)
+                now_ms = int(self._clock() * 1000)
+                runs = runs_of(filled, places, not_before=self._recorded_ms, now_ms=now_ms)
+                await postgres_archive.keep(connection, runs)
                 for place, topics in erasures(filled, places):
                     await connection.execute(_BEGIN_ERASING, place, topics)
                 await connection.execute("UPDATE store SET places = $1", places + events)
+        if events:
+            self._recorded_ms = runs[-1].at
         self._places = places + events
         for batch in filled:
             self._latest.apply(batch)
@@ -135,6 +146,8 @@ class PostgresWriter:
             self._ids.clear()
         if places != self._places:
             await self._partitions.read(connection)
+            self._recorded_ms = await postgres_archive.last_at(connection)
+            self._snapshot = await postgres_archive.last_snapshot(connection)
         if self._places < 0:
             self._latest, self._evicted = Latest(), (0, 0)
             pieces = await postgres_read.keep(connection, self._latest)
@@ -193,6 +206,8 @@ class PostgresWriter:
             await self._fold(connection)
             if await self._partitions.drop(connection):
                 self._forgotten = 0
+            if self._keep_s is not None:
+                await postgres_archive.trim(connection, int((self._clock() - self._keep_s) * 1000))
         except FAILURES:
             # The write that was asked for is done; until this succeeds, reading what is latest takes longer.
             log.exception("Keeping the latest events failed; it is tried again with a later write.")
@@ -210,10 +225,14 @@ class PostgresWriter:
             await _keep(connection, rows, places=self._places)
             if evicted != self._evicted:
                 await _drop_evicted(connection, latest, raw_only=evicted[0] == self._evicted[0])
+            last = self._places - 1
+            snapshot = last if is_due(self._snapshot, last, len(latest)) else self._snapshot
+            if snapshot is not None and snapshot != self._snapshot:
+                await postgres_archive.keep_snapshot(connection, latest, snapshot)
             await _erase(connection)
             await self._forget_topics(connection)
             await connection.execute("UPDATE store SET folded = places")
-        self._evicted = evicted
+        self._evicted, self._snapshot = evicted, snapshot
         self._waiting_topics.clear()
         self._waiting_events = 0
         self._waiting_since = 0.0
@@ -254,5 +273,9 @@ async def _drop_evicted(connection: Connection, latest: Latest, *, raw_only: boo
 
 async def _erase(connection: Connection) -> None:
     row = await connection.fetchrow("SELECT topic, place FROM erasing LIMIT 1")
-    if row is not None and await connection.execute(_ERASE, *row, ERASE_ROWS) != f"DELETE {ERASE_ROWS}":
+    if (
+        row is not None
+        and await connection.execute(_ERASE, *row, ERASE_ROWS) != f"DELETE {ERASE_ROWS}"
+        and await postgres_archive.erase(connection, *row)
+    ):
         await connection.execute("DELETE FROM erasing WHERE topic = $1", row[0])

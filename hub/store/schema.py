@@ -30,7 +30,16 @@ CREATE TABLE events (
   topic INTEGER NOT NULL, time INTEGER NOT NULL, place INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (topic, time, place)
 ) WITHOUT ROWID;
-CREATE TABLE erasing (topic INTEGER PRIMARY KEY, place INTEGER NOT NULL);
+CREATE INDEX events_place ON events (place);
+CREATE TABLE erasing (
+  topic INTEGER PRIMARY KEY, place INTEGER NOT NULL, snapshot INTEGER NOT NULL DEFAULT -1
+);
+CREATE TABLE runs (
+  place INTEGER PRIMARY KEY, epoch TEXT NOT NULL, offset INTEGER NOT NULL, at INTEGER NOT NULL, counts TEXT NOT NULL
+);
+CREATE INDEX runs_offset ON runs (epoch, offset);
+CREATE INDEX runs_at ON runs (at, place);
+CREATE TABLE snapshots (place INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE latest (topic TEXT PRIMARY KEY, place INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE rollups (
   topic INTEGER NOT NULL, level INTEGER NOT NULL, start INTEGER NOT NULL, body BLOB NOT NULL,

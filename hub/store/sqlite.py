@@ -10,8 +10,10 @@ from typing import Any, Self
 
 from hub.errors import Unavailable
 from hub.events import Batch, Position
-from hub.rollup_plan import Plan
-from hub.store import sqlite_read, sqlite_rollup, sqlite_search, sqlite_summary
+from hub.rollup_plan import RAW, Plan
+from hub.store import sqlite_archive, sqlite_read, sqlite_rollup, sqlite_search, sqlite_states, sqlite_summary
+from hub.store.archive_base import Archived, Moment
+from hub.store.archive_window import selected
 from hub.store.base import Page, Slots
 from hub.store.deadline import Deadline
 from hub.store.pages import cursor
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class SqliteEventStore:
-    """EventStore and EventSearch (see `base`, `search_base`) on the file `path`, which several processes may open.
+    """EventStore, EventSearch and Archive (see `base` and so on) on the file `path`, which several processes may open.
 
     One of them should write. Reads, summaries and writes have a thread and a connection each and never wait for each
     other. What is older than `keep_s` (seconds; None: for ever), and rollups of minutes older than `keep_rollups_s`,
@@ -179,6 +181,28 @@ class SqliteEventStore:
         return await self._summing.run(
             lambda connection: sqlite_search.search(connection, wanted, before=before, after=after, limit=limit)
         )
+
+    async def moment(self, at: Position | int | None = None) -> Moment:
+        """See Archive."""
+        return await self._reading.run(lambda connection: sqlite_archive.moment(connection, at))
+
+    async def read(
+        self, *, after: int, until: int | None = None, filters: Sequence[str] = ("#",), limit: int
+    ) -> Sequence[Archived]:
+        """See Archive."""
+        newest = (await self.moment()).place
+        return await selected(
+            lambda first, last: self._summing.run(lambda opened: sqlite_archive.window(opened, first, last)),
+            after=after,
+            until=newest if until is None else min(until, newest),
+            filters=filters,
+            limit=limit,
+        )
+
+    async def state(self, place: int) -> list[bytes]:
+        """See Archive."""
+        since = self.whole_since().get(RAW)
+        return await self._summing.run(lambda connection: sqlite_states.state(connection, place, since=since))
 
     async def keys(self, device: str) -> list[str]:
         """See EventStore."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import orjson
 
 from hub.events import Batch
+from hub.store import sqlite_states
 from hub.store.erasure import erasures
 
 ERASE_ROWS = 5_000
@@ -41,7 +42,11 @@ def step(connection: sqlite3.Connection) -> int:
     if row is None:
         return 0
     deleted = connection.execute(_STEP, (*row, ERASE_ROWS)).rowcount
-    if deleted < ERASE_ROWS and connection.execute(_ROLLUPS, (row[0], ERASE_ROWS)).rowcount < ERASE_ROWS:
+    if (
+        deleted < ERASE_ROWS
+        and connection.execute(_ROLLUPS, (row[0], ERASE_ROWS)).rowcount < ERASE_ROWS
+        and sqlite_states.erase(connection, *row)
+    ):
         # What has come since is left: its rollups are computed anew.
         connection.execute("DELETE FROM stale WHERE topic = ?", row[:1])
         connection.execute(_STALE, row[:1])

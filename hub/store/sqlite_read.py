@@ -57,7 +57,7 @@ def position(connection: sqlite3.Connection) -> Position | None:
 
 def snapshot(connection: sqlite3.Connection) -> list[bytes]:
     """What a snapshot is made of, at one moment."""
-    with _one_moment(connection):
+    with one_moment(connection):
         return kept(connection).latest.snapshot(EVERYTHING)
 
 
@@ -90,7 +90,7 @@ def kept(connection: sqlite3.Connection) -> Kept:
 def keys(connection: sqlite3.Connection, topic: str) -> list[str]:
     """The keys in the latest event of a topic, sorted."""
     kept = Latest()
-    with _one_moment(connection):
+    with one_moment(connection):
         row = connection.execute("SELECT body FROM latest WHERE topic = ?", (topic,)).fetchone()
         kept.restore(row[0].split(b"\n") if row else [])
         asked = {"topic": _topic_id(connection, topic), "time": -MAX_TIME, "place": -1, "end": MAX_TIME, "rows": -1}
@@ -105,7 +105,7 @@ def events(
 ) -> list[dict[str, Any]]:
     """Decoded events of a topic with start <= time < end (ms), the oldest or the newest `limit` of them, in order."""
     start, end = clamp(start), clamp(end)
-    with _one_moment(connection):
+    with one_moment(connection):
         asked = {"topic": _topic_id(connection, topic), "time": start, "place": -1, "end": end, "rows": limit}
         found = _events(connection, asked, _EVENTS_BACK if newest else _EVENTS)
         found += sqlite_journal.events(connection, asked | {"rows": -1})
@@ -116,7 +116,7 @@ def events(
 
 def page(connection: sqlite3.Connection, topic: str, key: str, *, begin: Place, end: int, limit: int) -> Page:
     """At most `limit` values of a key behind `begin` and before `end` (ms), from at most SCAN_ROWS events."""
-    with _one_moment(connection):
+    with one_moment(connection):
         asked = {
             "topic": _topic_id(connection, topic),
             "time": begin.time,
@@ -141,8 +141,8 @@ def _events(connection: sqlite3.Connection, asked: dict[str, int], query: str = 
 
 
 @contextmanager
-def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
-    # A transaction that reads sees the file as it was when it began: an event is in the journal or in events, once.
+def one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction that reads sees the file as it was when it began: an event is in the journal or in events, once."""
     connection.execute("BEGIN")
     yield
     connection.execute("COMMIT")

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 
 from hub.rollup_plan import FIVE_MINUTES, HOUR, MINUTE, RAW, UNITS_MS
-from hub.store import sqlite_search
+from hub.store import sqlite_archive, sqlite_search, sqlite_states
 from hub.store.pages import MAX_TIME
 
 TRIM_TOPICS = 256
@@ -70,6 +70,9 @@ class SqliteTrim:
             "rows": rows,
         }
         sqlite_search.trim(connection, asked["before"])
+        # First the snapshots: which of them is needed, the runs tell.
+        sqlite_states.trim(connection, asked["before"])
+        sqlite_archive.trim(connection, asked["before"])
         deleted = connection.execute(_TRIM, asked).rowcount
         self.trimmed += deleted
         if deleted < rows and connection.execute(_TRIM_ROLLUPS, asked).rowcount < rows:

@@ -16,10 +16,20 @@ from hub.disk_budget import DiskBudget
 from hub.events import Batch
 from hub.latest import Latest
 from hub.rollup_plan import MINUTE, UNITS_MS
-from hub.store import sqlite_erase, sqlite_fold, sqlite_read, sqlite_rollup, sqlite_search
+from hub.store import (
+    sqlite_archive,
+    sqlite_erase,
+    sqlite_fold,
+    sqlite_read,
+    sqlite_rollup,
+    sqlite_search,
+    sqlite_states,
+)
+from hub.store.archive_states import is_due
 from hub.store.merged import merge
 from hub.store.offsets import MAX_EPOCHS, pass_over, without_telemetry
 from hub.store.pages import MAX_TIME, TELEMETRY, clamp
+from hub.store.runs import runs_of
 from hub.store.sqlite_trim import SqliteTrim
 
 log = logging.getLogger(__name__)
@@ -62,6 +72,8 @@ class SqliteWriter:
         self._latest = Latest()
         self._evicted = (0, 0)
         self._places = -1
+        self._recorded_ms = 0
+        self._snapshot: int | None = None
         self._clock = clock
         self._waiting_topics: set[str] = set()
         self._waiting_minutes: set[sqlite_rollup.Stretch] = set()
@@ -89,8 +101,13 @@ class SqliteWriter:
         if events:
             body = self._journal(connection, [batch for batch in kept if batch.topics], places)
             sqlite_erase.begin(connection, kept, places)
+            now_ms = int(self._clock() * 1000)
+            runs = runs_of(kept, places, not_before=self._recorded_ms, now_ms=now_ms)
+            sqlite_archive.keep(connection, runs)
             connection.execute("UPDATE store SET places = ?", (places + events,))
         connection.execute("COMMIT")
+        if events:
+            self._recorded_ms = runs[-1].at
         self._places = places + events
         self.refused += sum(len(batch.topics) for batch in new) - events
         self._waiting_bodies.append(body)
@@ -112,6 +129,8 @@ class SqliteWriter:
         self._ids.clear()
         kept = sqlite_read.kept(connection)
         self._latest, self._evicted, self._places = kept.latest, (0, 0), places
+        self._recorded_ms = sqlite_archive.last_at(connection)
+        self._snapshot = sqlite_states.last_place(connection)
         self._waiting_topics, self._waiting_events = set(kept.waiting_topics), kept.waiting_events
         self._waiting_minutes = _minutes(kept.waiting_telemetry)
         self._waiting_said = sqlite_search.said_of(kept.waiting_said)
@@ -193,11 +212,15 @@ class SqliteWriter:
         sqlite_fold.keep(connection, rows, places=self._places)
         if evicted != self._evicted:
             sqlite_fold.drop_evicted(connection, latest, raw_only=evicted[0] == self._evicted[0])
+        last = self._places - 1
+        snapshot = last if is_due(self._snapshot, last, len(latest)) else self._snapshot
+        if snapshot is not None and snapshot != self._snapshot:
+            sqlite_states.keep(connection, latest, snapshot)
         self.erased += sqlite_erase.step(connection)
         self._ids = self.trim.step(connection, self._ids, written=self._waiting_events)
         connection.execute("COMMIT")
         self._look_at_size(connection)
-        self._evicted = evicted
+        self._evicted, self._snapshot = evicted, snapshot
         self._waiting_topics.clear()
         self._waiting_minutes.clear()
         self._waiting_said.clear()

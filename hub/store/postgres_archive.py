@@ -1,0 +1,139 @@
+"""The archive on PostgreSQL; its tables are as on SQLite (see `sqlite_archive`, `sqlite_states`)."""
+
+from collections.abc import Sequence
+
+from hub import zstd
+from hub.errors import Unrecoverable
+from hub.events import NOWHERE, Position, head_of
+from hub.latest import EVERYTHING, Latest
+from hub.store.archive_base import Archived, Moment
+from hub.store.archive_states import ERASE_SNAPSHOTS, READ_PLACES, UNKNOWN, without
+from hub.store.pages import clamp
+from hub.store.postgres_link import Connection
+from hub.store.postgres_read import one_moment
+from hub.store.runs import Positions, Run
+
+_KEEP = 'INSERT INTO runs (place, epoch, "offset", at, counts) VALUES ($1, $2, $3, $4, $5)'
+
+_RUN = 'SELECT place, epoch, "offset", at, counts FROM runs'
+_OVERLAPPING = """
+SELECT place, epoch, "offset", at, counts FROM runs
+WHERE place <= $2 AND place >= coalesce((SELECT max(place) FROM runs WHERE place <= $1), 0) ORDER BY place"""
+
+_EVENTS = """
+SELECT place, topics.topic, time, body FROM events JOIN topics ON topics.id = events.topic
+WHERE place >= $1 AND place <= $2 ORDER BY place"""
+
+_TRIM = "DELETE FROM runs WHERE at < $1"
+_TRIM_SNAPSHOTS = """
+DELETE FROM snapshots WHERE place < (
+  SELECT max(snapshots.place) FROM snapshots WHERE place <= (SELECT max(place) FROM runs WHERE at < $1)
+)"""
+
+_KEEP_SNAPSHOT = """
+INSERT INTO snapshots (place, body) VALUES ($1, $2) ON CONFLICT (place) DO UPDATE SET body = excluded.body"""
+
+_BEFORE = "SELECT place, body FROM snapshots WHERE place <= $1 ORDER BY place DESC LIMIT 1"
+_WHOLE = "SELECT 1 FROM runs WHERE place = 0"
+_AT = "SELECT at FROM runs WHERE place <= $1 ORDER BY place DESC LIMIT 1"
+
+_ERASING = (
+    "SELECT topics.topic, snapshot FROM erasing JOIN topics ON topics.id = erasing.topic WHERE erasing.topic = $1"
+)
+_BETWEEN = "SELECT place, body FROM snapshots WHERE place > $1 AND place < $2 ORDER BY place LIMIT $3"
+
+
+async def keep(connection: Connection, runs: Sequence[Run]) -> None:
+    """Keep runs, in the transaction that brings their events."""
+    await connection.executemany(_KEEP, runs)
+
+
+async def last_at(connection: Connection) -> int:
+    """When the last run was recorded (ms); 0 before the first."""
+    return await connection.fetchval("SELECT at FROM runs ORDER BY place DESC LIMIT 1") or 0
+
+
+async def last_snapshot(connection: Connection) -> int | None:
+    """The place of the last snapshot."""
+    place: int | None = await connection.fetchval("SELECT max(place) FROM snapshots")
+    return place
+
+
+async def keep_snapshot(connection: Connection, latest: Latest, place: int) -> None:
+    """Keep what is latest as it was when the event of this place was the last one."""
+    await connection.execute(_KEEP_SNAPSHOT, place, zstd.compress(b"\n".join(latest.snapshot(EVERYTHING))))
+
+
+async def trim(connection: Connection, before: int) -> None:
+    """Forget runs of before a time (ms), and snapshots that no moment since needs: they tell which these are."""
+    await connection.execute(_TRIM_SNAPSHOTS, before)
+    await connection.execute(_TRIM, before)
+
+
+async def erase(connection: Connection, topic: int, place: int) -> bool:
+    """Take a topic that is being erased out of some of the snapshots before a place; whether none is left."""
+    name, done = await connection.fetchrow(_ERASING, topic)
+    rows = await connection.fetch(_BETWEEN, done, place, ERASE_SNAPSHOTS)
+    for at, body in rows:
+        kept = without(body, head_of(name))
+        if kept is not None:
+            await connection.execute("UPDATE snapshots SET body = $1 WHERE place = $2", kept, at)
+        await connection.execute("UPDATE erasing SET snapshot = $1 WHERE topic = $2", at, topic)
+    return len(rows) < ERASE_SNAPSHOTS
+
+
+async def moment(connection: Connection, at: Position | int | None) -> Moment:
+    """See Archive."""
+    if isinstance(at, Position):
+        async with one_moment(connection):
+            return await _of_position(connection, at)
+    if at is None:
+        found = await connection.fetchrow(_RUN + " ORDER BY place DESC LIMIT 1")
+    else:
+        found = await connection.fetchrow(_RUN + " WHERE at <= $1 ORDER BY at DESC, place DESC LIMIT 1", clamp(at))
+    if found is None:
+        return Moment(-1, NOWHERE, 0)
+    run = Run(*found)
+    return Moment(run.last, run.position_of(run.last), run.at)
+
+
+async def _of_position(connection: Connection, at: Position) -> Moment:
+    end = await connection.fetchval('SELECT "offset" FROM epochs WHERE epoch = $1', at.epoch)
+    asked = _RUN + ' WHERE epoch = $1 AND "offset" <= $2 ORDER BY "offset" DESC LIMIT 1'
+    found = await connection.fetchrow(asked, at.epoch, at.offset)
+    if end is None or at.offset > end or found is None:
+        raise Unrecoverable(f"{at} is not, or no longer, in what was recorded.")
+    run = Run(*found)
+    return Moment(run.last_of(at.offset), at, run.at)
+
+
+async def window(connection: Connection, after: int, last: int) -> list[Archived]:
+    """All events with after < place <= last, in order."""
+    async with one_moment(connection):
+        return await _read(connection, after, last)
+
+
+async def _read(connection: Connection, after: int, last: int) -> list[Archived]:
+    positions = Positions([Run(*row) for row in await connection.fetch(_OVERLAPPING, after + 1, last)])
+    rows = await connection.fetch(_EVENTS, after + 1, last)
+    return [Archived(place, positions.of(place), topic, time, body) for place, topic, time, body in rows]
+
+
+async def state(connection: Connection, place: int, *, since: int | None) -> list[bytes]:
+    """See Archive; of what was recorded before `since` (ms; None: ever) events may be gone."""
+    latest = Latest()
+    async with one_moment(connection):
+        at = await connection.fetchval(_AT, place)
+        row = await connection.fetchrow(_BEFORE, place)
+        if since is not None and place >= 0 and (at is None or at < since):
+            raise Unrecoverable(UNKNOWN)
+        if row is not None:
+            latest.restore(zstd.decompress(row[1]).splitlines())
+        elif place >= 0 and await connection.fetchval(_WHOLE) is None:
+            raise Unrecoverable(UNKNOWN)
+        begin = row[0] if row is not None else -1
+        while begin < place:
+            end = min(begin + READ_PLACES, place)
+            latest.restore(one.piece for one in await _read(connection, begin, end))
+            begin = end
+    return latest.snapshot(EVERYTHING)
