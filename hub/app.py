@@ -25,6 +25,7 @@ from hub.api.inbox import router as inbox_router
 from hub.api.ingest import router as ingest_router
 from hub.api.moments import router as moments_router
 from hub.api.search import router as search_router
+from hub.api.state import router as state_router
 from hub.api.twins import router as twins_router
 from hub.asking import Asking
 from hub.auth_choice import Auth, open_auth
@@ -51,7 +52,8 @@ from hub.readings import Readings
 from hub.recorder import Recorder
 from hub.server import Asgi, bind, raise_file_limit, server
 from hub.settings import Settings
-from hub.store.base import EventStore, UserStore
+from hub.store.archive_base import Store
+from hub.store.base import UserStore
 from hub.store.user_table import UserTable
 from hub.store_choice import database, event_search, event_store, prepare
 from hub.submissions import Submissions
@@ -115,7 +117,7 @@ class Hub:
     settings: Settings
     broker: Broker | None
     engine: Engine
-    store: EventStore
+    store: Store
     users: UserStore
     auth: Auth
     node: Node
@@ -311,6 +313,7 @@ def asgi(hub: Hub) -> Asgi:
             ingest_router(_submissions(hub)),
             inbox_router(hub.decoding.desk, hub.auth.audit),
             moments_router(hub.engine.history),
+            state_router(hub.store),
             *map(search_router, filter(None, [event_search(hub.store)])),
         ],
         streams=[Route("/events", events, methods=["GET"])],

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from hub.errors import Unavailable
 from hub.settings import Settings
+from hub.store.archive_base import Store
 from hub.store.base import EventStore
 from hub.store.database import Database
 from hub.store.database_sqlite import SqliteDatabase
@@ -34,8 +35,8 @@ def database(settings: Settings) -> AbstractAsyncContextManager[Database]:
     return PostgresDatabase(url)
 
 
-def event_store(settings: Settings) -> AbstractAsyncContextManager[EventStore]:
-    """History and the latest events; the database is open already."""
+def event_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
+    """History, the latest events and the archive; the database is open already."""
     url, keep_s = _postgres_url(settings), settings.history_days * DAY_S or None
     if url is None:
         keep_rollups_s = settings.minutes_days * DAY_S or None

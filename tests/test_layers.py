@@ -35,6 +35,7 @@ DRIVERS = {
     "socketio": "hub/transports/socketio.py",
     "uvloop": "hub/app.py",
     "yaml": "hub/mapping_file.py",
+    "zstandard": "hub/zstd.py",
 }
 """Each is behind one file; who replaces a driver opens that file alone."""
 

@@ -8,12 +8,11 @@ from pydantic import BaseModel
 
 from hub.api.answers import example
 from hub.api.deps import Asking, Here
-from hub.api.times import parse_time
+from hub.api.times import MAX_MOMENT_CHARS, parse_moment
 from hub.auth import Identity, sees
 from hub.errors import (
     PERMISSION_DENIED,
     UNRECOVERABLE_POSITION,
-    InvalidPosition,
     PermissionDenied,
     Unrecoverable,
 )
@@ -24,8 +23,6 @@ from hub.topics import MAX_TOPIC_BYTES
 
 EVENTS_READ = 500
 """Events of the device before the moment that are looked at: a key that none of them has is left out."""
-
-MAX_AT_CHARS = 64
 
 
 class History(Protocol):
@@ -74,7 +71,7 @@ def router(history: History) -> APIRouter:
         at: Annotated[
             str,
             Query(
-                max_length=MAX_AT_CHARS,
+                max_length=MAX_MOMENT_CHARS,
                 description="a position, or a time as of `/api/history`",
                 examples=["k3v9-1041"],
             ),
@@ -85,8 +82,9 @@ def router(history: History) -> APIRouter:
     ) -> Moment:
         """When it was, and with `device` its values as they were then."""
         _check(asking, device)
-        position = _position(at)
-        time = parse_time(at) if position is None else await time_of(history, position)
+        moment = parse_moment(at)
+        position = moment if isinstance(moment, Position) else None
+        time = moment if isinstance(moment, int) else await time_of(history, moment)
         values = {} if device is None else await values_at(here.store, device, time)
         return Moment(time=time, position=None if position is None else str(position), device=device, values=values)
 
@@ -96,13 +94,6 @@ def router(history: History) -> APIRouter:
 def _check(asking: Identity, device: str | None) -> None:
     if device is not None and not sees(asking.view, f"telemetry/{device}"):
         raise PermissionDenied(f"Your token does not allow to read {device!r}.")
-
-
-def _position(at: str) -> Position | None:
-    try:
-        return Position.parse(at)
-    except InvalidPosition:
-        return None
 
 
 async def time_of(history: History, position: Position) -> int:

@@ -1,12 +1,14 @@
-"""Moments in a query: ms since the epoch, or ISO 8601 with a zone."""
+"""Moments in a query: ms since the epoch, ISO 8601 with a zone, or a position of the log."""
 
 import re
 from datetime import datetime
 
-from hub.errors import BAD_REQUEST, HubError
+from hub.errors import BAD_REQUEST, HubError, InvalidPosition
+from hub.events import Position
 
 HOUR_MS = 3_600_000
 MAX_TIME_MS = 2**53
+MAX_MOMENT_CHARS = 64
 _LOST_PLUS = re.compile(r" (?=\d\d:?\d\d$)")
 
 
@@ -26,6 +28,14 @@ def parse_time(text: str) -> int:
     if not 0 <= time <= MAX_TIME_MS:
         raise _unfit(text)
     return time
+
+
+def parse_moment(text: str) -> Position | int:
+    """A position, or a time in ms since the epoch; raises HubError(BAD_REQUEST)."""
+    try:
+        return Position.parse(text)
+    except InvalidPosition:
+        return parse_time(text)
 
 
 def parse_range(start: str | None, end: str | None, *, now_ms: int) -> tuple[int, int]:

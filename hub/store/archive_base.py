@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from hub.events import Position
+from hub.store.base import EventStore
 
 
 class Moment(NamedTuple):
@@ -54,3 +55,7 @@ class Archive(Protocol):
         Raises Unrecoverable where that is no longer known.
         """
         ...
+
+
+class Store(EventStore, Archive, Protocol):
+    """What the recorder writes: history, what is latest, and the archive of it all."""

@@ -13,6 +13,7 @@ from hub.access import Access
 from hub.api.app import create_api
 from hub.api.deps import Context
 from hub.api.search import router as search_router
+from hub.api.state import router as state_router
 from hub.auth import Identity, Keys, Role, sign
 from hub.events import Batch, Position, encode_event
 from hub.latest import Latest
@@ -141,7 +142,7 @@ async def open_api(directory: Path, *, routers: Sequence[APIRouter] = (), **chan
                 **changes,
             }
         )
-        more = [search_router(store), *routers]
+        more = [search_router(store), state_router(store), *routers]
         app = create_api(context, check=ready, metrics=lambda: b"", content_type="text/plain", routers=more)
         paths = tuple(getattr(route, "path", "") for router in more for route in router.routes)
         app.openapi_schema = DOCUMENTS.get(paths)

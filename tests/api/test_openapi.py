@@ -16,6 +16,7 @@ from hub.api.deps import identity
 from hub.api.moments import router as moments_router
 from hub.api.openapi import NOBODY, TAGS, operations
 from hub.api.search import router as search_router
+from hub.api.state import router as state_router
 from hub.errors import ERROR_CODES, Unrecoverable
 from hub.events import Batch, Position
 from hub.transports import polling
@@ -44,7 +45,12 @@ def _document(api: Api) -> dict[str, Any]:
         check=ready,
         metrics=lambda: b"",
         content_type="text/plain",
-        routers=[polling.router(node, identity=identity), moments_router(read_nothing), search_router(api.store)],
+        routers=[
+            polling.router(node, identity=identity),
+            moments_router(read_nothing),
+            search_router(api.store),
+            state_router(api.store),
+        ],
         streams=[Route("/events", events, methods=["GET"])],
     )
     return app.openapi()
