@@ -2,8 +2,8 @@
 
 from hub import zstd
 
-EVERY_EVENTS = 25_000
-EVERY_TOPICS = 5
+EVERY_EVENTS = 10_000
+EVERY_TOPICS = 2
 """A snapshot is kept each so many events, or so many times the topics in it: then it is a small part of all."""
 
 READ_PLACES = 5_000
