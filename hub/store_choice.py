@@ -60,7 +60,7 @@ def event_search(store: EventStore) -> EventSearch | None:
 
 def projections(store: EventStore) -> Projections:
     """What folds the projections of a store anew."""
-    return cast("SqliteEventStore", store)
+    return cast("Projections", store)
 
 
 def readings(store: EventStore) -> Iterator[tuple[str, str, float]]:

@@ -4,19 +4,20 @@ import asyncio
 import sys
 from pathlib import Path
 
-from hub.store import sqlite_refold
-from hub.store.sqlite import SqliteEventStore
+from hub.store import postgres_refold, sqlite_refold, sqlite_refold_search
+from tests.store.places import Where, event_store
 
 
 def told(name: str, _: int) -> None:
     print(name, flush=True)  # noqa: T201 - the parent reads it
 
 
-async def rebuild(path: Path, names: list[str]) -> None:
-    async with SqliteEventStore(path) as store:
+async def rebuild(where: Where, names: list[str]) -> None:
+    async with event_store(where) as store:
         await store.rebuild(names, told=told)
 
 
 if __name__ == "__main__":
-    sqlite_refold.STEP_EVENTS = 20
-    asyncio.run(rebuild(Path(sys.argv[1]), sys.argv[2:]))
+    sqlite_refold.STEP_EVENTS = postgres_refold.STEP_EVENTS = sqlite_refold_search.STEP_EVENTS = 20
+    given, *asked = sys.argv[1:]
+    asyncio.run(rebuild(given if "://" in given else Path(given), asked))

@@ -78,6 +78,9 @@ class Traffic:
             self._known.add(device)
             yield self._event(f"device/{device}", {"name": device, "family": "plain", "units": {"temperature": "°C"}})
         late = self._dice.choice((0, 0, 0, 0, 1, 1_000, 90_000, HOUR_MS, 3 * HOUR_MS))
+        if self._dice.random() < 0.01:
+            # A clock that has never been set.
+            late = 500 * 24 * HOUR_MS
         keys = KEYS if self._dice.random() < 0.5 else self._dice.sample(KEYS, self._dice.randrange(1, len(KEYS)))
         data = {key: self._value(key) for key in keys}
         yield self._event(f"telemetry/{device}", data, self.now_ms - late, told=self._dice.random() < 0.1)
