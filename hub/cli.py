@@ -97,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
     migrate.add_argument("--to", metavar="REVISION", help="another one, as 0001: before an older hub is started again")
     migrate.set_defaults(run=_migrate)
 
+    rebuild = commands.add_parser("rebuild", help="fold anew from the events what the store has folded from them")
+    rebuild.add_argument("--only", metavar="NAMES", help="some of latest,rollups,search (default: all)")
+    rebuild.set_defaults(run=_rebuild)
+
     settings = commands.add_parser("settings", help="every setting, with its default")
     form = settings.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as docs/settings.md")
@@ -234,6 +238,13 @@ def _migrate(arguments: argparse.Namespace) -> int:
     from hub.cli_migrate import migrate  # noqa: PLC0415 - see above
 
     sys.stdout.write(migrate(arguments.to) + "\n")
+    return 0
+
+
+def _rebuild(arguments: argparse.Namespace) -> int:
+    from hub.cli_rebuild import rebuild  # noqa: PLC0415 - see above
+
+    rebuild(arguments.only, lambda line: sys.stdout.write(f"{line}\n"))
     return 0
 
 

@@ -14,6 +14,9 @@ from hub.rooms import newest_change
 from hub.topics import FilterIndex
 from hub.twin import twin_of
 
+VERSION = 1
+"""Raised with each change of what the same events come to: what stores keep is then folded anew (docs/history.md)."""
+
 CHAT_TAIL = 100
 """Messages of a room that a snapshot has."""
 

@@ -12,6 +12,9 @@ from hub.events import Scalar
 
 Number = int | float
 
+VERSION = 1
+"""Raised with each change of what the same events come to: what stores keep is then computed anew."""
+
 _INT64 = 2**63
 _NUMBER_TYPES = frozenset((int, float))
 _ONE = 2

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 ROOTS = frozenset(("alarm", "chat", "command", "mapping", "registry", "room", "system"))
 """First levels of the topics whose events are found."""
 
+VERSION = 1
+"""Raised with each change of what an event is found by: what stores keep is then made anew."""
+
 MAX_TEXT_CHARS = 4_000
 MAX_QUERY_CHARS = 200
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from importlib.util import find_spec
+from typing import cast
 
 from hub.errors import Unavailable
 from hub.settings import Settings
@@ -10,6 +11,7 @@ from hub.store.archive_base import Store
 from hub.store.base import EventStore
 from hub.store.database import Database
 from hub.store.database_sqlite import SqliteDatabase
+from hub.store.projection_base import Projections
 from hub.store.search_base import EventSearch
 from hub.store.sqlite import SqliteEventStore
 from hub.store.sqlite_damage import set_aside_damaged
@@ -54,6 +56,11 @@ def event_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
 def event_search(store: EventStore) -> EventSearch | None:
     """What finds events in a store; None: it can't."""
     return store if isinstance(store, SqliteEventStore) else None
+
+
+def projections(store: EventStore) -> Projections:
+    """What folds the projections of a store anew."""
+    return cast("Projections", store)
 
 
 def readings(store: EventStore) -> Iterator[tuple[str, str, float]]:

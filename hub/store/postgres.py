@@ -1,5 +1,6 @@
 """The store on PostgreSQL: history as one row an event, with the bytes that were encoded at ingest."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import Any, Self
 from hub.errors import Unavailable
 from hub.events import Batch, Position
 from hub.rollup_plan import Plan
-from hub.store import postgres_archive, postgres_read
+from hub.store import postgres_archive, postgres_projections, postgres_read, postgres_refolding
 from hub.store.archive_base import Archived, Moment
 from hub.store.archive_window import selected
 from hub.store.base import Page, Slots
@@ -16,12 +17,16 @@ from hub.store.deadline import Deadline
 from hub.store.pages import cursor
 from hub.store.postgres_link import PostgresThread
 from hub.store.postgres_write import FOLD_S, PostgresWriter
+from hub.store.projection_base import Told
+
+REFOLD_S = 5.0
+"""How often it is looked whether projections are of another version of the code."""
 
 log = logging.getLogger(__name__)
 
 
 class PostgresEventStore:
-    """EventStore and Archive (see `base`, `archive_base`) at `url`, whose tables are there.
+    """EventStore, Archive and Projections (see the modules `…_base`) at `url`, whose tables are there.
 
     Any number of processes may open it, one should write. History older than `keep_s` (seconds; None: for ever) is
     dropped by the week; `latest` stays.
@@ -33,18 +38,23 @@ class PostgresEventStore:
         self._keep_s = keep_s
         self._clock = clock
         self._writer = PostgresWriter(keep_s=keep_s, fold_s=fold_s, clock=clock)
+        self._folding: asyncio.Task[None] | None = None
+        self._refold_failures = 0
         self._thread = PostgresThread(url, name="hub.store.events")
 
     @property
     def fold_failures(self) -> int:
-        """Times that the latest events could not be moved to where they are read fastest; tried again."""
-        return self._writer.fold_failures
+        """Times that the latest could not be moved to where they are read fastest, or folded anew; tried again."""
+        return self._writer.fold_failures + self._refold_failures
 
     async def __aenter__(self) -> Self:
         await self._thread.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._folding is not None:
+            self._folding.cancel()
+            await asyncio.gather(self._folding, return_exceptions=True)
         try:
             await self._thread.run_in_turn(self._writer.finish)
         except Unavailable as error:
@@ -57,7 +67,31 @@ class PostgresEventStore:
 
     async def write(self, batches: Sequence[Batch]) -> int:
         """See EventStore."""
+        if self._folding is None:
+            # Who writes keeps the projections; other processes that open the database only read.
+            self._folding = asyncio.create_task(self._keep_folded(), name="hub.store.postgres[projections]")
         return await self._thread.run_in_turn(lambda connection: self._writer.write(connection, batches))
+
+    async def _keep_folded(self) -> None:
+        while True:
+            await asyncio.sleep(REFOLD_S)
+            try:
+                await self.refold()
+            except Exception:
+                self._refold_failures += 1
+                log.exception("Projections were not folded anew; it is tried again in %.0f s.", REFOLD_S)
+
+    async def refold(self) -> None:
+        """Fold anew what another version of the code has folded (see Projections)."""
+        await self._thread.run(postgres_refolding.keep)
+
+    async def projections(self) -> dict[str, tuple[int, bool]]:
+        """Of which version each projection is, and whether it is being folded anew."""
+        return await self._thread.run(postgres_projections.kept)
+
+    async def rebuild(self, names: Sequence[str], *, told: Told) -> None:
+        """See Projections; those that are not kept here are passed over."""
+        await self._thread.run(lambda connection: postgres_refolding.rebuild(connection, names, told=told))
 
     async def latest(self) -> list[bytes]:
         """See EventStore."""

@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from hub.store import weeks
+from hub.projections import LATEST
+from hub.store import postgres_ground, postgres_projections, weeks
 from hub.store.postgres_link import FAILURES, Connection
 
 log = logging.getLogger(__name__)
@@ -24,9 +25,6 @@ CREATE TABLE {name} (LIKE events INCLUDING ALL);
 WITH moved AS (DELETE FROM events_other WHERE time >= {start} AND time < {end} RETURNING *)
 INSERT INTO {name} SELECT * FROM moved;
 ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})"""
-
-_TRIM_OTHER = """
-DELETE FROM events_other WHERE ctid = ANY (ARRAY(SELECT ctid FROM events_other WHERE time < $1 LIMIT $2))"""
 
 
 class Partitions:
@@ -65,11 +63,37 @@ class Partitions:
         before_ms = int((now_s - self._keep_s) * 1000)
         dropped = False
         for number in weeks.ended(self._known, before_ms=before_ms):
-            drop = f"DROP TABLE IF EXISTS {weeks.name(number)}"
-            if await _changed(connection, drop, "The partition %s can't be dropped now: %s", weeks.name(number)):
+            if await _dropped(connection, weeks.name(number)):
                 self._known.discard(number)
                 dropped = True
-        return await connection.execute(_TRIM_OTHER, before_ms, OTHER_ROWS) != "DELETE 0" or dropped
+        async with connection.transaction():
+            if await _may_delete(connection):
+                dropped = await postgres_ground.delete_other(connection, before_ms, OTHER_ROWS) > 0 or dropped
+        return dropped
+
+
+async def _may_delete(connection: Connection) -> bool:
+    # Nobody else writes from here to the end of the transaction. What is being folded anew must all be there.
+    await connection.execute("SELECT FROM store FOR UPDATE")
+    return not await postgres_projections.under_way(connection, LATEST)
+
+
+async def _dropped(connection: Connection, name: str) -> bool:
+    # Where another process has dropped it, that is done.
+    try:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+            if not await _may_delete(connection):
+                return False
+            if await connection.fetchval("SELECT to_regclass($1)", name) is not None:
+                await connection.execute(postgres_ground.KEEP_GONE.format(gone=name))
+                await connection.execute(f"DROP TABLE {name}")
+    except FAILURES as error:
+        if connection.is_closed():
+            raise
+        log.warning("The partition %s can't be dropped now: %s", name, error)
+        return False
+    return True
 
 
 async def _changed(connection: Connection, statement: str, sentence: str, name: str) -> bool:

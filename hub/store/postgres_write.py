@@ -2,7 +2,8 @@
 
 The server cuts the events out of one body: what Python binds is five values, not five a row. The latest of each topic
 is kept every few seconds only; `folded` is the place up to which that is done, and who reads adds the events behind.
-`forgets` counts the times that topics were deleted, so that no process writes to an id that is gone.
+`forgets` counts the times that topics were deleted or the latest folded anew, so that no process writes to an id that
+is gone, or what it remembers over what is new.
 """
 
 import logging
@@ -13,7 +14,7 @@ from typing import cast
 
 from hub.events import Batch, decode_event
 from hub.latest import EVERYTHING, Latest
-from hub.store import postgres_archive, postgres_read
+from hub.store import postgres_archive, postgres_ground, postgres_read
 from hub.store.archive_states import is_due
 from hub.store.erasure import erasures
 from hub.store.merged import Merged, joined, merge
@@ -128,6 +129,7 @@ class PostgresWriter:
                 await postgres_archive.keep(connection, runs)
                 for place, topics in erasures(filled, places):
                     await connection.execute(_BEGIN_ERASING, place, topics)
+                    await postgres_ground.drop(connection, topics)
                 await connection.execute("UPDATE store SET places = $1", places + events)
         if events:
             self._recorded_ms = runs[-1].at
@@ -142,7 +144,10 @@ class PostgresWriter:
         # Nobody else writes from here to the end of the transaction; the places, and memory is as the database.
         places: int
         places, forgets = await connection.fetchrow(_LOCK)
-        if self._places < 0 or forgets != self._forgets:
+        if forgets != self._forgets:
+            # Topics were deleted, or the latest were folded anew.
+            self._places = -1
+        if self._places < 0:
             self._ids.clear()
         if places != self._places:
             await self._partitions.read(connection)
@@ -219,12 +224,13 @@ class PostgresWriter:
         rows = merge(latest, (topic for topic in self._waiting_topics if not topic.startswith("raw/")))
         evicted = latest.evicted_topics + latest.forgotten, latest.evicted_raw
         async with connection.transaction():
-            if (await connection.fetchrow(_LOCK))["places"] != self._places:
-                # Another process wrote; the next write here adds what it brought.
+            if tuple(await connection.fetchrow(_LOCK)) != (self._places, self._forgets):
+                # Another process came between; the next write here reads what it made.
                 return
             await _keep(connection, rows, places=self._places)
             if evicted != self._evicted:
                 await _drop_evicted(connection, latest, raw_only=evicted[0] == self._evicted[0])
+                await postgres_ground.drop_lonely(connection)
             last = self._places - 1
             snapshot = last if is_due(self._snapshot, last, len(latest)) else self._snapshot
             if snapshot is not None and snapshot != self._snapshot:

@@ -58,6 +58,10 @@ CREATE INDEX said_device ON said (device, place);
 CREATE INDEX said_user ON said (user, place);
 CREATE INDEX said_time ON said (time);
 CREATE VIRTUAL TABLE said_text USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2');
+CREATE TABLE projections (
+  name TEXT PRIMARY KEY, version INTEGER NOT NULL, place INTEGER, made INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE grounds (topic TEXT PRIMARY KEY, place INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
 """
 
 

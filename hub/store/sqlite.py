@@ -5,20 +5,32 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from hub.errors import Unavailable
 from hub.events import Batch, Position
-from hub.rollup_plan import RAW, Plan
-from hub.store import sqlite_archive, sqlite_read, sqlite_rollup, sqlite_search, sqlite_states, sqlite_summary
+from hub.projections import ROLLUPS, VERSIONS, outdated
+from hub.rollup_plan import HOUR, LEVELS, RAW, UNITS_MS, Plan
+from hub.store import (
+    sqlite_archive,
+    sqlite_projections,
+    sqlite_read,
+    sqlite_rollup,
+    sqlite_search,
+    sqlite_states,
+    sqlite_summary,
+)
 from hub.store.archive_base import Archived, Moment
 from hub.store.archive_window import selected
 from hub.store.base import Page, Slots
 from hub.store.deadline import Deadline
 from hub.store.pages import cursor
+from hub.store.projection_base import Told
 from hub.store.search_base import FoundPage, Wanted
 from hub.store.sqlite_open import open_store
+from hub.store.sqlite_refolding import SqliteRefolding
 from hub.store.sqlite_thread import SqliteThread
 from hub.store.sqlite_write import FOLD_S, SqliteWriter
 
@@ -29,13 +41,13 @@ log = logging.getLogger(__name__)
 
 
 class SqliteEventStore:
-    """EventStore, EventSearch and Archive (see `base` and so on) on the file `path`, which several processes may open.
+    """EventStore, EventSearch, Archive and Projections (see the modules `…_base`) on the file `path`.
 
-    One of them should write. Reads, summaries and writes have a thread and a connection each and never wait for each
-    other. What is older than `keep_s` (seconds; None: for ever), and rollups of minutes older than `keep_rollups_s`,
-    is deleted in small steps while events are written; `latest` stays. New events are in a journal, where reading is
-    slower, for `fold_s`. Beyond `max_bytes` (0: no limit) values are not kept, all else is. `roll_failures` counts
-    times that rollups were not brought up to date; what is read is right meanwhile, only slower.
+    Several processes may open it; one of them should write. Reads, summaries and writes have a thread and a connection
+    each and never wait for each other. What is older than `keep_s` (seconds; None: for ever), and rollups of minutes
+    older than `keep_rollups_s`, is deleted in small steps while events are written; `latest` stays. New events are in a
+    journal, where reading is slower, for `fold_s`. Beyond `max_bytes` (0: no limit) values are not kept, all else is.
+    `roll_failures` counts times that rollups were not brought up to date; what is read is right meanwhile, only slower.
     """
 
     def __init__(
@@ -55,6 +67,7 @@ class SqliteEventStore:
         self._writer = SqliteWriter(
             keep_s=keep_s, keep_rollups_s=keep_rollups_s, fold_s=fold_s, clock=clock, max_bytes=max_bytes
         )
+        self._refolding = SqliteRefolding(path, since=self._writer.trim.whole_since)
         self._reading = SqliteThread(path, name="hub.store.read", connect=open_store)
         self._summing = SqliteThread(path, name="hub.store.sum", connect=open_store)
         self._writing = SqliteThread(path, name="hub.store.write", connect=open_store, failed=self._writer.forget)
@@ -118,10 +131,31 @@ class SqliteEventStore:
         while True:
             await asyncio.sleep(ROLL_S)
             try:
+                await self.refold()
                 await self.roll()
             except Exception:
                 self.roll_failures += 1
                 log.exception("Rollups were not brought up to date; it is tried again in %.0f s.", ROLL_S)
+
+    async def refold(self) -> None:
+        """Fold anew what another version of the code has folded (see Projections)."""
+        kept = await self.projections()
+        if outdated(kept, VERSIONS):
+            await self._refolding.keep(kept)
+
+    async def projections(self) -> dict[str, tuple[int, bool]]:
+        """Of which version each projection is, and whether it is being folded anew."""
+        return await self._writing.run(sqlite_projections.kept)
+
+    async def rebuild(self, names: Sequence[str], *, told: Told) -> None:
+        """See Projections."""
+        await self._refolding.rebuild(names, told=told)
+        if ROLLUPS not in names:
+            return
+        # As if hours had passed for each level, since a stretch is not due before those it is made of are done.
+        for ahead_ms in range(0, 2 * len(LEVELS) * UNITS_MS[HOUR] + 1, 2 * UNITS_MS[HOUR]):
+            while done := await self._writing.run(partial(self._roll_step, ahead_ms=ahead_ms)):
+                told(ROLLUPS, done)
 
     async def latest(self) -> list[bytes]:
         """See EventStore."""
@@ -168,8 +202,8 @@ class SqliteEventStore:
             # As long as the step took, so that a backlog leaves the writer half of its thread.
             await asyncio.sleep(time.monotonic() - begun)
 
-    def _roll_step(self, connection: sqlite3.Connection) -> int:
-        now_ms = int(self._clock() * 1000)
+    def _roll_step(self, connection: sqlite3.Connection, *, ahead_ms: int = 0) -> int:
+        now_ms = int(self._clock() * 1000) + ahead_ms
         return sqlite_rollup.step(connection, now_ms=now_ms, since=self._writer.trim.whole_since())
 
     def whole_since(self) -> dict[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import orjson
 
 from hub.events import Batch
-from hub.store import sqlite_states
+from hub.store import sqlite_ground, sqlite_states
 from hub.store.erasure import erasures
 
 ERASE_ROWS = 5_000
@@ -34,6 +34,7 @@ def begin(connection: sqlite3.Connection, batches: Sequence[Batch], places: int)
     """Note whose history is to go, up to where these batches say so; they begin at `places`, in this transaction."""
     for place, topics in erasures(batches, places):
         connection.execute(_BEGIN, (place, orjson.dumps(topics).decode()))
+        sqlite_ground.drop(connection, topics)
 
 
 def step(connection: sqlite3.Connection) -> int:

@@ -3,22 +3,22 @@
 import sqlite3
 from collections.abc import Callable
 
+from hub.projections import LATEST
 from hub.rollup_plan import FIVE_MINUTES, HOUR, MINUTE, RAW, UNITS_MS
-from hub.store import sqlite_archive, sqlite_search, sqlite_states
+from hub.store import sqlite_archive, sqlite_ground, sqlite_projections, sqlite_search, sqlite_states
 from hub.store.pages import MAX_TIME
 
 TRIM_TOPICS = 256
 TRIM_ROWS = 1_000
 """What one step looks at, at most: topics, and events to delete (these beside twice the number that was written)."""
 
-_TRIM = """
-DELETE FROM events WHERE (topic, time, place) IN (
-  SELECT events.topic, time, place FROM topics JOIN events ON events.topic = topics.id
-  WHERE topics.id > :first AND topics.id <= :last AND time < :before
-  AND NOT EXISTS (
-    SELECT 1 FROM stale WHERE stale.topic = events.topic AND level = 1 AND start = time / 60000 * 60000
-  ) LIMIT :rows
-)"""
+_GO = """
+INSERT INTO going (topic, time, place)
+SELECT events.topic, time, place FROM topics JOIN events ON events.topic = topics.id
+WHERE topics.id > :first AND topics.id <= :last AND time < :before
+AND NOT EXISTS (
+  SELECT 1 FROM stale WHERE stale.topic = events.topic AND level = 1 AND start = time / 60000 * 60000
+) LIMIT :rows"""
 
 _TRIM_ROLLUPS = """
 DELETE FROM rollups WHERE (topic, level, start) IN (
@@ -59,7 +59,8 @@ class SqliteTrim:
     def step(self, connection: sqlite3.Connection, ids: dict[str, int], *, written: int) -> dict[str, int]:
         """Delete some events, rollups, and topics without any; gives back the topic ids that still hold."""
         since = self.whole_since()
-        if not since:
+        if not since or sqlite_projections.under_way(connection, LATEST):
+            # What is being folded anew must all be there.
             return ids
         rows = TRIM_ROWS + 2 * written
         asked = {
@@ -73,7 +74,7 @@ class SqliteTrim:
         # First the snapshots: which of them is needed, the runs tell.
         sqlite_states.trim(connection, asked["before"])
         sqlite_archive.trim(connection, asked["before"])
-        deleted = connection.execute(_TRIM, asked).rowcount
+        deleted = sqlite_ground.delete_events(connection, _GO, asked)
         self.trimmed += deleted
         if deleted < rows and connection.execute(_TRIM_ROLLUPS, asked).rowcount < rows:
             self._done += TRIM_TOPICS

@@ -20,6 +20,7 @@ from hub.store import (
     sqlite_archive,
     sqlite_erase,
     sqlite_fold,
+    sqlite_ground,
     sqlite_read,
     sqlite_rollup,
     sqlite_search,
@@ -43,6 +44,8 @@ MAX_CACHED_IDS = 500_000
 _MOVE_END = """
 INSERT INTO epochs (epoch, offset) VALUES (?, ?)
 ON CONFLICT (epoch) DO UPDATE SET offset = excluded.offset"""
+
+_STATE = "SELECT places, (SELECT made FROM projections WHERE name = 'latest') FROM store"
 
 
 class SqliteWriter:
@@ -74,7 +77,9 @@ class SqliteWriter:
         self._places = -1
         self._recorded_ms = 0
         self._snapshot: int | None = None
+        self._made: int | None = None
         self._clock = clock
+        self._refused_topics: set[str] = set()
         self._waiting_topics: set[str] = set()
         self._waiting_minutes: set[sqlite_rollup.Stretch] = set()
         self._waiting_said: list[sqlite_search.Said] = []
@@ -91,9 +96,10 @@ class SqliteWriter:
     def write(self, connection: sqlite3.Connection, batches: Sequence[Batch]) -> int:
         """Write the batches that are not there yet, with their position in one transaction; how many events it was."""
         connection.execute("BEGIN IMMEDIATE")
-        (places,) = connection.execute("SELECT places FROM store").fetchone()
-        if places != self._places:
+        places, made = connection.execute(_STATE).fetchone()
+        if (places, made) != (self._places, self._made):
             self._read(connection, places)
+            self._made = made
         new = _pass_over(connection, batches)
         kept = [without_telemetry(batch) for batch in new] if self._budget.full else new
         events = sum(len(batch.topics) for batch in kept)
@@ -109,7 +115,9 @@ class SqliteWriter:
         if events:
             self._recorded_ms = runs[-1].at
         self._places = places + events
-        self.refused += sum(len(batch.topics) for batch in new) - events
+        if kept is not new:
+            self.refused += sum(len(batch.topics) for batch in new) - events
+            self._refused_topics.update(topic for batch in new for topic in batch.topics if topic.startswith(TELEMETRY))
         self._waiting_bodies.append(body)
         self._waiting_bytes += len(body)
         for batch in new:
@@ -125,7 +133,8 @@ class SqliteWriter:
             self._fold(connection)
 
     def _read(self, connection: sqlite3.Connection, places: int) -> None:
-        # The first write, one after a failure, or another process wrote: memory says nothing about the file.
+        # The first write, one after a failure, another process wrote, or the latest were folded anew: memory says
+        # nothing about the file.
         self._ids.clear()
         kept = sqlite_read.kept(connection)
         self._latest, self._evicted, self._places = kept.latest, (0, 0), places
@@ -200,6 +209,10 @@ class SqliteWriter:
         rows = merge(latest, self._waiting_topics)
         evicted = latest.evicted_topics + latest.forgotten, latest.evicted_raw
         connection.execute("BEGIN IMMEDIATE")
+        if connection.execute(_STATE).fetchone() != (self._places, self._made):
+            # Another process came between; the next write reads what it made.
+            connection.execute("ROLLBACK")
+            return
         sqlite_fold.move(connection, b"".join(self._waiting_bodies))
         sqlite_rollup.mark(
             connection,
@@ -210,8 +223,10 @@ class SqliteWriter:
         )
         sqlite_search.keep(connection, self._waiting_said)
         sqlite_fold.keep(connection, rows, places=self._places)
+        sqlite_ground.keep(connection, self._refused_topics)
         if evicted != self._evicted:
             sqlite_fold.drop_evicted(connection, latest, raw_only=evicted[0] == self._evicted[0])
+            sqlite_ground.drop_lonely(connection)
         last = self._places - 1
         snapshot = last if is_due(self._snapshot, last, len(latest)) else self._snapshot
         if snapshot is not None and snapshot != self._snapshot:
@@ -221,6 +236,7 @@ class SqliteWriter:
         connection.execute("COMMIT")
         self._look_at_size(connection)
         self._evicted, self._snapshot = evicted, snapshot
+        self._refused_topics.clear()
         self._waiting_topics.clear()
         self._waiting_minutes.clear()
         self._waiting_said.clear()

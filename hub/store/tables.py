@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-REVISION = "0004"
+REVISION = "0007"
 """The newest of `migrations`: what this hub's tables are."""
 
 METADATA = MetaData()
