@@ -72,7 +72,10 @@ async def trim(connection: Connection, before: int) -> None:
 
 async def erase(connection: Connection, topic: int, place: int) -> bool:
     """Take a topic that is being erased out of some of the snapshots before a place; whether none is left."""
-    name, done = await connection.fetchrow(_ERASING, topic)
+    row = await connection.fetchrow(_ERASING, topic)
+    if row is None:
+        return True
+    name, done = row
     rows = await connection.fetch(_BETWEEN, done, place, ERASE_SNAPSHOTS)
     for at, body in rows:
         kept = without(body, head_of(name))

@@ -68,7 +68,8 @@ DELETE FROM events WHERE (topic, time, place) IN (
 )"""
 
 _FORGET = """
-DELETE FROM topics WHERE id > $1 AND id <= $2 AND NOT EXISTS (SELECT FROM events WHERE events.topic = topics.id)"""
+DELETE FROM topics WHERE id > $1 AND id <= $2 AND NOT EXISTS (SELECT FROM events WHERE events.topic = topics.id)
+AND NOT EXISTS (SELECT FROM erasing WHERE erasing.topic = topics.id)"""
 
 
 class PostgresWriter:

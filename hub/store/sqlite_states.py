@@ -42,7 +42,10 @@ def trim(connection: sqlite3.Connection, before: int) -> None:
 
 def erase(connection: sqlite3.Connection, topic: int, place: int) -> bool:
     """Take a topic that is being erased out of some of the snapshots before a place; whether none is left."""
-    name, done = connection.execute(_ERASING, (topic,)).fetchone()
+    row = connection.execute(_ERASING, (topic,)).fetchone()
+    if row is None:
+        return True
+    name, done = row
     rows = connection.execute(_BETWEEN, (done, place, ERASE_SNAPSHOTS)).fetchall()
     head = head_of(name)
     for at, body in rows:

@@ -30,7 +30,8 @@ _FORGET = """
 DELETE FROM topics WHERE id > :first AND id <= :last
 AND NOT EXISTS (SELECT 1 FROM events WHERE events.topic = topics.id)
 AND NOT EXISTS (SELECT 1 FROM rollups WHERE rollups.topic = topics.id)
-AND NOT EXISTS (SELECT 1 FROM stale WHERE stale.topic = topics.id)"""
+AND NOT EXISTS (SELECT 1 FROM stale WHERE stale.topic = topics.id)
+AND NOT EXISTS (SELECT 1 FROM erasing WHERE erasing.topic = topics.id)"""
 
 
 class SqliteTrim:
