@@ -1,6 +1,6 @@
 """Values of the past: `/api/history`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
@@ -46,7 +46,7 @@ _SERIES = {
 }
 
 
-_TEXT = {
+_FILES: dict[str, Any] = {
     "text/csv": {
         "schema": {"type": "string"},
         "example": "device,key,time,value\r\nkitchen,temperature,1732412345123,21.5\r\n",
@@ -55,6 +55,8 @@ _TEXT = {
         "schema": {"type": "string"},
         "example": '{"device":"kitchen","key":"temperature","time":1732412345123,"value":21.5}\n',
     },
+    "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}, "example": "PAR1…PAR1"},
+    "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}, "example": "…"},
 }
 
 
@@ -98,7 +100,7 @@ class History(BaseModel):
     response_model=History,
     summary="Read history",
     responses={
-        200: {"content": _TEXT},
+        200: {"content": _FILES},
         **refusals(PERMISSION_DENIED, NOT_FOUND, LIMIT_EXCEEDED, NOT_AVAILABLE),
     },
 )
@@ -119,8 +121,8 @@ async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query 
         Query(max_length=len(AGGREGATES), description="what a row says, with `points`; may be repeated"),
     ] = None,
     form: Annotated[
-        Literal["json", "csv", "ndjson"],
-        Query(alias="format", description="csv and ndjson: all at once, however much it is, without limit and after"),
+        Literal["json", "csv", "ndjson", "parquet", "arrow"],
+        Query(alias="format", description="all but json: all at once, however much it is, without limit and after"),
     ] = "json",
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="values of each series")] = DEFAULT_LIMIT,
     after: Annotated[str | None, Query(description="`next` of the answer before")] = None,
@@ -140,7 +142,7 @@ async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query 
     if points is None and form != "json":
         asked_keys = {one: key or await here.store.keys(one) for one in dict.fromkeys(device)}
         span = parse_range(start, end, now_ms=now_ms)
-        return history_export.streamed(form, history_export.of_values(here.store, form, asked_keys, span))
+        return history_export.values_file(here.store, form, asked_keys, span)
     if points is None:
         asked = HistoryPage(*parse_range(start, end, now_ms=now_ms)) if after is None else HistoryPage.decode(after)
         resolution_ms = 0
@@ -149,7 +151,7 @@ async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query 
         span, more = parse_range(start, end, now_ms=now_ms), None
         resolution_ms, series = await summed(here, device, key, span=span, points=points, aggregates=aggregate)
         if form != "json":
-            return history_export.streamed(form, history_export.of_rows(form, series))
+            return history_export.rows_file(form, series)
     return answer(
         {
             "series": series,

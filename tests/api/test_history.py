@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from hub.api import history_export, history_points
+from hub.api import history_points
 from hub.api.history_page import MAX_SERIES
+from hub.api.history_text import CsvText, NdjsonText
 from tests.api.hub_api import NOW_MS, Api
 
 
@@ -180,7 +181,8 @@ async def text(api: Api, params: dict[str, Any]) -> str:
 
 
 async def test_all_values_as_text(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_export, "PAGE_VALUES", 2)
+    monkeypatch.setattr(CsvText, "page_rows", 2)
+    monkeypatch.setattr(NdjsonText, "page_rows", 2)
     await api.write([("telemetry/a", NOW_MS + number, {"n": 2**63 - 1 - number}) for number in range(5)])
     await api.write([("telemetry/b", NOW_MS, {"s": 'a "b", c', "t": True, "f": 0.1})])
     params = {"device": ["a", "b"], "from": NOW_MS, "to": NOW_MS + 5}
