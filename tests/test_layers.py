@@ -31,6 +31,7 @@ DRIVERS = {
     "paho": "hub/mqtt/aiomqtt_client.py",
     "prometheus_client": "hub/observability/metrics.py",
     "pwdlib": "hub/passwords.py",
+    "pyarrow": "hub/api/history_arrow.py",
     "redis": "hub/engine/redis_client.py",
     "socketio": "hub/transports/socketio.py",
     "uvloop": "hub/app.py",
