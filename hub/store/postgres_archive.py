@@ -7,9 +7,10 @@ from hub.errors import Unrecoverable
 from hub.events import NOWHERE, Position, head_of
 from hub.latest import EVERYTHING, Latest
 from hub.store.archive_base import Archived, Moment
-from hub.store.archive_states import ERASE_SNAPSHOTS, READ_PLACES, UNKNOWN, without
+from hub.store.archive_states import ERASE_SNAPSHOTS, READ_PLACES, UNKNOWN, Mark, holds, without
 from hub.store.pages import clamp
 from hub.store.postgres_link import Connection
+from hub.store.postgres_read import keep as keep_latest
 from hub.store.postgres_read import one_moment
 from hub.store.runs import Positions, Run
 
@@ -34,7 +35,7 @@ _KEEP_SNAPSHOT = """
 INSERT INTO snapshots (place, body) VALUES ($1, $2) ON CONFLICT (place) DO UPDATE SET body = excluded.body"""
 
 _BEFORE = "SELECT place, body FROM snapshots WHERE place <= $1 ORDER BY place DESC LIMIT 1"
-_WHOLE = "SELECT 1 FROM runs WHERE place = 0"
+_FIRST = "SELECT at FROM runs WHERE place = 0"
 _AT = "SELECT at FROM runs WHERE place <= $1 ORDER BY place DESC LIMIT 1"
 
 _ERASING = (
@@ -53,10 +54,10 @@ async def last_at(connection: Connection) -> int:
     return await connection.fetchval("SELECT at FROM runs ORDER BY place DESC LIMIT 1") or 0
 
 
-async def last_snapshot(connection: Connection) -> int | None:
-    """The place of the last snapshot."""
-    place: int | None = await connection.fetchval("SELECT max(place) FROM snapshots")
-    return place
+async def last_snapshot(connection: Connection) -> Mark | None:
+    """Where the last snapshot is."""
+    place = await connection.fetchval("SELECT max(place) FROM snapshots")
+    return None if place is None else Mark(place, await connection.fetchval(_AT, place) or 0)
 
 
 async def keep_snapshot(connection: Connection, latest: Latest, place: int) -> None:
@@ -124,17 +125,19 @@ async def _read(connection: Connection, after: int, last: int) -> list[Archived]
 
 async def state(connection: Connection, place: int, *, since: int | None) -> list[bytes]:
     """See Archive; of what was recorded before `since` (ms; None: ever) events may be gone."""
-    latest = Latest()
+    latest, begin = Latest(), -1
     async with one_moment(connection):
-        at = await connection.fetchval(_AT, place)
+        if place >= await connection.fetchval("SELECT places FROM store") - 1:
+            await keep_latest(connection, latest)
+            return latest.snapshot(EVERYTHING)
         row = await connection.fetchrow(_BEFORE, place)
-        if since is not None and place >= 0 and (at is None or at < since):
-            raise Unrecoverable(UNKNOWN)
-        if row is not None:
+        if row is None:
+            at = await connection.fetchval(_FIRST)
+        else:
+            begin, at = row[0], await connection.fetchval(_AT, row[0])
             latest.restore(zstd.decompress(row[1]).splitlines())
-        elif place >= 0 and await connection.fetchval(_WHOLE) is None:
+        if not holds(at, since if place >= 0 else None):
             raise Unrecoverable(UNKNOWN)
-        begin = row[0] if row is not None else -1
         while begin < place:
             end = min(begin + READ_PLACES, place)
             latest.restore(one.piece for one in await _read(connection, begin, end))

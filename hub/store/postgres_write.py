@@ -15,7 +15,7 @@ from typing import cast
 from hub.events import Batch, decode_event
 from hub.latest import EVERYTHING, Latest
 from hub.store import postgres_archive, postgres_ground, postgres_read
-from hub.store.archive_states import is_due
+from hub.store.archive_states import Mark, is_due
 from hub.store.erasure import erasures
 from hub.store.merged import Merged, joined, merge
 from hub.store.offsets import MAX_EPOCHS, pass_over
@@ -87,7 +87,7 @@ class PostgresWriter:
         self._keep_s = keep_s
         self._clock = clock
         self._recorded_ms = 0
-        self._snapshot: int | None = None
+        self._snapshot: Mark | None = None
         self._ids: dict[str, int] = {}
         self._latest = Latest()
         self._evicted = (0, 0)
@@ -232,10 +232,10 @@ class PostgresWriter:
             if evicted != self._evicted:
                 await _drop_evicted(connection, latest, raw_only=evicted[0] == self._evicted[0])
                 await postgres_ground.drop_lonely(connection)
-            last = self._places - 1
+            last = Mark(self._places - 1, self._recorded_ms)
             snapshot = last if is_due(self._snapshot, last, len(latest)) else self._snapshot
             if snapshot is not None and snapshot != self._snapshot:
-                await postgres_archive.keep_snapshot(connection, latest, snapshot)
+                await postgres_archive.keep_snapshot(connection, latest, snapshot.place)
             await _erase(connection)
             await self._forget_topics(connection)
             await connection.execute("UPDATE store SET folded = places")

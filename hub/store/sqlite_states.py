@@ -7,11 +7,11 @@ from hub.errors import Unrecoverable
 from hub.events import head_of
 from hub.latest import EVERYTHING, Latest
 from hub.store import sqlite_archive
-from hub.store.archive_states import ERASE_SNAPSHOTS, READ_PLACES, UNKNOWN, without
-from hub.store.sqlite_read import one_moment
+from hub.store.archive_states import ERASE_SNAPSHOTS, READ_PLACES, UNKNOWN, Mark, holds, without
+from hub.store.sqlite_read import kept, one_moment
 
 _BEFORE = "SELECT place, body FROM snapshots WHERE place <= ? ORDER BY place DESC LIMIT 1"
-_WHOLE = "SELECT 1 FROM runs WHERE place = 0"
+_FIRST = "SELECT at FROM runs WHERE place = 0"
 _AT = "SELECT at FROM runs WHERE place <= ? ORDER BY place DESC LIMIT 1"
 
 _TRIM = """
@@ -23,10 +23,15 @@ _ERASING = "SELECT topics.topic, snapshot FROM erasing JOIN topics ON topics.id 
 _BETWEEN = "SELECT place, body FROM snapshots WHERE place > ? AND place < ? ORDER BY place LIMIT ?"
 
 
-def last_place(connection: sqlite3.Connection) -> int | None:
-    """The place of the last snapshot."""
+def last(connection: sqlite3.Connection) -> Mark | None:
+    """Where the last snapshot is."""
     (place,) = connection.execute("SELECT max(place) FROM snapshots").fetchone()
-    return None if place is None else int(place)
+    return None if place is None else Mark(place, _at(connection, _AT, place) or 0)
+
+
+def _at(connection: sqlite3.Connection, query: str, *asked: int) -> int | None:
+    row = connection.execute(query, asked).fetchone()
+    return None if row is None else int(row[0])
 
 
 def keep(connection: sqlite3.Connection, latest: Latest, place: int) -> None:
@@ -58,19 +63,21 @@ def erase(connection: sqlite3.Connection, topic: int, place: int) -> bool:
 
 def state(connection: sqlite3.Connection, place: int, *, since: int | None) -> list[bytes]:
     """See Archive; of what was recorded before `since` (ms; None: ever) events may be gone."""
-    latest = Latest()
     with one_moment(connection):
-        at = connection.execute(_AT, (place,)).fetchone()
+        (places,) = connection.execute("SELECT places FROM store").fetchone()
+        if place >= places - 1:
+            return kept(connection).latest.snapshot(EVERYTHING)
+        latest, begin = Latest(), -1
         row = connection.execute(_BEFORE, (place,)).fetchone()
-        if since is not None and place >= 0 and (at is None or at[0] < since):
-            raise Unrecoverable(UNKNOWN)
-        if row is not None:
+        if row is None:
+            at = _at(connection, _FIRST)
+        else:
+            begin, at = row[0], _at(connection, _AT, row[0])
             latest.restore(zstd.decompress(row[1]).splitlines())
-        elif place >= 0 and connection.execute(_WHOLE).fetchone() is None:
+        if not holds(at, since if place >= 0 else None):
             raise Unrecoverable(UNKNOWN)
-        begin = row[0] if row is not None else -1
         while begin < place:
             end = min(begin + READ_PLACES, place)
             latest.restore(one.piece for one in sqlite_archive.read(connection, begin, end))
             begin = end
-    return latest.snapshot(EVERYTHING)
+        return latest.snapshot(EVERYTHING)

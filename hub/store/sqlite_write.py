@@ -26,7 +26,7 @@ from hub.store import (
     sqlite_search,
     sqlite_states,
 )
-from hub.store.archive_states import is_due
+from hub.store.archive_states import Mark, is_due
 from hub.store.merged import merge
 from hub.store.offsets import MAX_EPOCHS, pass_over, without_telemetry
 from hub.store.pages import MAX_TIME, TELEMETRY, clamp
@@ -76,7 +76,7 @@ class SqliteWriter:
         self._evicted = (0, 0)
         self._places = -1
         self._recorded_ms = 0
-        self._snapshot: int | None = None
+        self._snapshot: Mark | None = None
         self._made: int | None = None
         self._clock = clock
         self._refused_topics: set[str] = set()
@@ -139,7 +139,7 @@ class SqliteWriter:
         kept = sqlite_read.kept(connection)
         self._latest, self._evicted, self._places = kept.latest, (0, 0), places
         self._recorded_ms = sqlite_archive.last_at(connection)
-        self._snapshot = sqlite_states.last_place(connection)
+        self._snapshot = sqlite_states.last(connection)
         self._waiting_topics, self._waiting_events = set(kept.waiting_topics), kept.waiting_events
         self._waiting_minutes = _minutes(kept.waiting_telemetry)
         self._waiting_said = sqlite_search.said_of(kept.waiting_said)
@@ -227,10 +227,10 @@ class SqliteWriter:
         if evicted != self._evicted:
             sqlite_fold.drop_evicted(connection, latest, raw_only=evicted[0] == self._evicted[0])
             sqlite_ground.drop_lonely(connection)
-        last = self._places - 1
+        last = Mark(self._places - 1, self._recorded_ms)
         snapshot = last if is_due(self._snapshot, last, len(latest)) else self._snapshot
         if snapshot is not None and snapshot != self._snapshot:
-            sqlite_states.keep(connection, latest, snapshot)
+            sqlite_states.keep(connection, latest, snapshot.place)
         self.erased += sqlite_erase.step(connection)
         self._ids = self.trim.step(connection, self._ids, written=self._waiting_events)
         connection.execute("COMMIT")

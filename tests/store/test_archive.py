@@ -147,6 +147,14 @@ def states(batches: list[Batch], places: int) -> set[bytes]:
     return set(latest.snapshot(EVERYTHING))
 
 
+def store_that_forgets(
+    where: Where, clock: Callable[[], float], *, keep_s: float = 100
+) -> SqliteEventStore | PostgresEventStore:
+    """One that keeps what is not older, and looks whenever something is written."""
+    kind = SqliteEventStore if isinstance(where, Path) else PostgresEventStore
+    return kind(where, keep_s=keep_s, fold_s=0, clock=clock)  # type: ignore[arg-type] # each gets its own
+
+
 class TestStates:
     @pytest.fixture(autouse=True)
     def _often(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,14 +185,54 @@ class TestStates:
         await store.write(readings(1, 1))
         assert await store.state(-1) == []
 
+    async def test_the_last_is_known_however_long_ago(self, where: Where) -> None:
+        now_s = T0 / 1000
+        async with store_that_forgets(where, lambda: now_s) as store:
+            await store.write(readings(1, 3))
+            await store.write([batch(4, event("raw/x", n=1))])
+            now_s += 1_000
+            assert set(await store.state((await store.moment()).place)) == set(await store.latest())
+            assert len(await store.latest()) == 2
+
+    async def test_where_events_may_be_gone_no_moment_is_told_wrong(self, where: Where) -> None:
+        now_s = T0 / 1000
+        batches: list[Batch] = []
+        async with store_that_forgets(where, lambda: now_s, keep_s=150) as store:
+            for offset in range(1, 120):
+                now_s += 3
+                made = batch(offset, event(f"telemetry/d{offset % 7}", int(now_s * 1000), n=offset))
+                batches.append(made)
+                await store.write([made])
+            told = 0
+            for place in range(119):
+                try:
+                    found = await store.state(place)
+                except Unrecoverable:
+                    continue
+                told += 1
+                assert set(found) == states(batches, place)
+            # Of the last 150 s (on SQLite up to a minute more) all since the first snapshot that is as new.
+            assert told == 39
+            with pytest.raises(Unrecoverable, match="is not known"):
+                await store.state(-1)
+
+    async def test_a_quiet_store_has_a_snapshot_each_hour(self, where: Where) -> None:
+        now_s = T0 / 1000
+        async with store_that_forgets(where, lambda: now_s, keep_s=20_000) as store:
+            for offset in range(1, 21):
+                now_s += 1_801
+                await store.write([batch(offset, event(f"telemetry/d{offset}", int(now_s * 1000), n=offset))])
+            # 20,000 s are the last 12 events; the one in the middle is known by a snapshot that is no older.
+            assert len(await store.state(12)) == 13
+
     async def test_too_long_ago(self, tmp_path: Path) -> None:
         now_s = T0 / 1000
         async with SqliteEventStore(tmp_path / "x.db", keep_s=100, fold_s=0, clock=lambda: now_s) as store:
             await store.write(readings(1, 60))
-            now_s += 1_000
-            await store.write([batch(61, event("telemetry/d", T0 + 1_000_000, n=1))])
+            now_s += 4_000
+            await store.write([batch(61, event("telemetry/d", T0 + 4_000_000, n=1))])
             for offset in range(62, 66):
-                await store.write([batch(offset, event("telemetry/d", T0 + 1_000_000 + offset, n=1))])
+                await store.write([batch(offset, event("telemetry/d", T0 + 4_000_000 + offset, n=1))])
             with pytest.raises(Unrecoverable, match="is not known"):
                 await store.state(30)
             assert len(await store.state(62)) == 2
