@@ -55,7 +55,7 @@ from hub.settings import Settings
 from hub.store.archive_base import Store
 from hub.store.base import UserStore
 from hub.store.user_table import UserTable
-from hub.store_choice import database, event_search, event_store, prepare
+from hub.store_choice import database, event_store, prepare
 from hub.submissions import Submissions
 from hub.transports import polling
 from hub.transports.forwarded import Proxies
@@ -314,7 +314,7 @@ def asgi(hub: Hub) -> Asgi:
             inbox_router(hub.decoding.desk, hub.auth.audit),
             moments_router(hub.engine.history),
             state_router(hub.store),
-            *map(search_router, filter(None, [event_search(hub.store)])),
+            search_router(hub.store),
         ],
         streams=[Route("/events", events, methods=["GET"])],
     )

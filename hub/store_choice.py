@@ -12,7 +12,6 @@ from hub.store.base import EventStore
 from hub.store.database import Database
 from hub.store.database_sqlite import SqliteDatabase
 from hub.store.projection_base import Projections
-from hub.store.search_base import EventSearch
 from hub.store.sqlite import SqliteEventStore
 from hub.store.sqlite_damage import set_aside_damaged
 from hub.store.step_base import StepStore
@@ -51,11 +50,6 @@ def event_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
     from hub.store.postgres import PostgresEventStore  # noqa: PLC0415 - an extra
 
     return PostgresEventStore(url, keep_s=keep_s)
-
-
-def event_search(store: EventStore) -> EventSearch | None:
-    """What finds events in a store; None: it can't."""
-    return store if isinstance(store, SqliteEventStore) else None
 
 
 def projections(store: EventStore) -> Projections:

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from hub.events import Position
 from hub.store.base import EventStore
+from hub.store.search_base import EventSearch
 
 
 class Moment(NamedTuple):
@@ -57,5 +58,5 @@ class Archive(Protocol):
         ...
 
 
-class Store(EventStore, Archive, Protocol):
-    """What the recorder writes: history, what is latest, and the archive of it all."""
+class Store(EventStore, Archive, EventSearch, Protocol):
+    """What the recorder writes: history, what is latest, the archive of it all, and what is found in it."""

@@ -9,7 +9,7 @@ from typing import Any, Self
 from hub.errors import Unavailable
 from hub.events import Batch, Position
 from hub.rollup_plan import Plan
-from hub.store import postgres_archive, postgres_projections, postgres_read, postgres_refolding
+from hub.store import postgres_archive, postgres_projections, postgres_read, postgres_refolding, postgres_search
 from hub.store.archive_base import Archived, Moment
 from hub.store.archive_window import selected
 from hub.store.base import Page, Slots
@@ -18,6 +18,7 @@ from hub.store.pages import cursor
 from hub.store.postgres_link import PostgresThread
 from hub.store.postgres_write import FOLD_S, PostgresWriter
 from hub.store.projection_base import Told
+from hub.store.search_base import FoundPage, Wanted
 
 REFOLD_S = 5.0
 """How often it is looked whether projections are of another version of the code."""
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class PostgresEventStore:
-    """EventStore, Archive and Projections (see the modules `…_base`) at `url`, whose tables are there.
+    """EventStore, Archive, EventSearch and Projections (see the modules `…_base`) at `url`, whose tables are there.
 
     Any number of processes may open it, one should write. History older than `keep_s` (seconds; None: for ever) is
     dropped by the week; `latest` stays.
@@ -150,6 +151,12 @@ class PostgresEventStore:
         """See Archive."""
         since = None if self._keep_s is None else int((self._clock() - self._keep_s) * 1000)
         return await self._thread.run(lambda connection: postgres_archive.state(connection, place, since=since))
+
+    async def search(self, wanted: Wanted, *, before: int | None, after: int | None, limit: int) -> FoundPage:
+        """See EventSearch."""
+        return await self._thread.run(
+            lambda connection: postgres_search.search(connection, wanted, before=before, after=after, limit=limit)
+        )
 
     async def keys(self, device: str) -> list[str]:
         """See EventStore."""

@@ -14,7 +14,7 @@ from typing import cast
 
 from hub.events import Batch, decode_event
 from hub.latest import EVERYTHING, Latest
-from hub.store import postgres_archive, postgres_ground, postgres_read
+from hub.store import postgres_archive, postgres_ground, postgres_read, postgres_search
 from hub.store.archive_states import Mark, is_due
 from hub.store.erasure import erasures
 from hub.store.merged import Merged, joined, merge
@@ -177,6 +177,7 @@ class PostgresWriter:
         await self._partitions.make(connection, times)
         # The number of an event counts from 1 in SQL.
         await connection.execute(_INSERT, places - 1, body, ids, times, starts, lengths)
+        await postgres_search.write(connection, batches, ids, places)
         # Of raw messages there is no history, and what is latest must be there at once.
         raw = {
             topic: body[start - 1 : start - 1 + length]
@@ -213,7 +214,9 @@ class PostgresWriter:
             if await self._partitions.drop(connection):
                 self._forgotten = 0
             if self._keep_s is not None:
-                await postgres_archive.trim(connection, int((self._clock() - self._keep_s) * 1000))
+                before_ms = int((self._clock() - self._keep_s) * 1000)
+                await postgres_archive.trim(connection, before_ms)
+                await postgres_search.trim(connection, before_ms)
         except FAILURES:
             # The write that was asked for is done; until this succeeds, reading what is latest takes longer.
             log.exception("Keeping the latest events failed; it is tried again with a later write.")
@@ -284,5 +287,6 @@ async def _erase(connection: Connection) -> None:
         row is not None
         and await connection.execute(_ERASE, *row, ERASE_ROWS) != f"DELETE {ERASE_ROWS}"
         and await postgres_archive.erase(connection, *row)
+        and await postgres_search.erase(connection, *row)
     ):
         await connection.execute("DELETE FROM erasing WHERE topic = $1", row[0])

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What events are to be like; empty and None: anything. `words` begin words of the text; start <= time < end."""
+    """What events are to be like; empty and None: anything.
+
+    `words` (of `search_entry.words_of`) begin words of the text; start <= time < end, behind < place <= last.
+    """
 
     topic_filter: str = "#"
     words: Sequence[str] = field(default=())
@@ -15,6 +18,8 @@ class Wanted:
     user: str = ""
     start: int | None = None
     end: int | None = None
+    behind: int | None = None
+    last: int | None = None
 
 
 class Found(NamedTuple):
@@ -37,5 +42,8 @@ class EventSearch(Protocol):
     """Finds events; what was written in the last seconds may not be found yet. Unavailable where it can't answer."""
 
     async def search(self, wanted: Wanted, *, before: int | None, after: int | None, limit: int) -> FoundPage:
-        """At most `limit` events: the newest before a place, or the next after one; the newest of all without both."""
+        """At most `limit` events: the newest before a place, or the next after one; the newest of all without both.
+
+        A page may have fewer, or none, and still `more` behind it.
+        """
         ...

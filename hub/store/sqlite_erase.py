@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import orjson
 
 from hub.events import Batch
-from hub.store import sqlite_ground, sqlite_states
+from hub.store import sqlite_ground, sqlite_search, sqlite_states
 from hub.store.erasure import erasures
 
 ERASE_ROWS = 5_000
@@ -47,6 +47,7 @@ def step(connection: sqlite3.Connection) -> int:
         deleted < ERASE_ROWS
         and connection.execute(_ROLLUPS, (row[0], ERASE_ROWS)).rowcount < ERASE_ROWS
         and sqlite_states.erase(connection, *row)
+        and sqlite_search.erase(connection, *row)
     ):
         # What has come since is left: its rollups are computed anew.
         connection.execute("DELETE FROM stale WHERE topic = ?", row[:1])

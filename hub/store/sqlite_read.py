@@ -37,7 +37,7 @@ SELECT CAST(group_concat(body, char(10)) AS BLOB) FROM (
 class Kept(NamedTuple):
     """The latest events; and of those still in the journal the topics, how many they are, and the bodies.
 
-    Of telemetry in the journal also topic id and time; of all in it what `sqlite_search.said_of` takes, but the
+    Of telemetry in the journal also topic id and time; of all in it what `said.said_of` takes, but the
     position is the last one's.
     """
 

@@ -15,6 +15,7 @@ from hub.rollup_plan import RAW
 from hub.search_entry import ROOTS
 from hub.store import sqlite_projections, sqlite_read, sqlite_search
 from hub.store.pages import MAX_TIME
+from hub.store.said import said_of
 
 STEP_EVENTS = 1_000
 STEP_ENTRIES = 5_000
@@ -83,7 +84,7 @@ class SearchRefold:
         return len(rows) or None
 
     def _exchange(self, connection: sqlite3.Connection, rows: list[Any], pieces: list[bytes]) -> None:
-        said = sqlite_search.said_of((*row, piece) for row, piece in zip(rows, pieces, strict=True))
+        said = said_of((*row, piece) for row, piece in zip(rows, pieces, strict=True))
         _drop(connection, [entry[0] for entry in said])
         sqlite_search.keep(connection, said)
         place, topic, time = rows[-1][:3]

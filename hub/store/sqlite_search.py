@@ -1,23 +1,18 @@
 """Finding events in the SQLite store: `said` has one row for each event that is found, `said_text` its words."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from hub.search_entry import entry_of, is_found
+from hub.search_entry import name_of
+from hub.store import said
 from hub.store.pages import clamp
+from hub.store.said import Said
 from hub.store.search_base import Found, FoundPage, Wanted
-from hub.topics import matches
-
-LOOKED_AT = 2_000
-"""Events that one page looks at, at most."""
 
 TRIM_ROWS = 1_000
-
-Said = tuple[int, int, int, str, str, str, str]
-"""Place, topic id, time, device, user, position and text."""
 
 _KEEP = """
 INSERT OR IGNORE INTO said (place, topic, time, device, user, position)
@@ -38,28 +33,36 @@ SELECT json_group_array(json_array(place, topic, position)), json_group_array(js
 
 _TRIM = "SELECT json_group_array(place) FROM (SELECT place FROM said WHERE time < ? LIMIT ?)"
 
-
-def said_of(rows: Iterable[tuple[int, int, int, str, str, bytes]]) -> list[Said]:
-    """What is kept of events given by place, topic id, time, position, topic and JSON."""
-    said = []
-    for place, topic_id, time, position, topic, piece in rows:
-        if is_found(topic):
-            entry = entry_of(topic, orjson.loads(piece)["data"])
-            said.append((place, topic_id, time, entry.device, entry.user, position, entry.text))
-    return said
+_ERASE = """
+SELECT json_group_array(place), count(*) FROM (
+  SELECT place FROM said WHERE device = ? AND topic = ? AND place < ? LIMIT ?
+)"""
 
 
-def keep(connection: sqlite3.Connection, said: list[Said]) -> None:
+def keep(connection: sqlite3.Connection, entries: Sequence[Said]) -> None:
     """Keep, in the caller's transaction, what events are found by."""
-    if said:
-        asked = {"said": orjson.dumps(said).decode()}
+    if entries:
+        asked = {"said": orjson.dumps(entries).decode()}
         connection.execute(_KEEP, asked)
         connection.execute(_KEEP_TEXT, asked)
 
 
 def trim(connection: sqlite3.Connection, before: int) -> None:
     """Forget some of what is older than a time (ms), whose events are deleted, too."""
-    (places,) = connection.execute(_TRIM, (before, TRIM_ROWS)).fetchone()
+    _forget(connection, connection.execute(_TRIM, (before, TRIM_ROWS)).fetchone()[0])
+
+
+def erase(connection: sqlite3.Connection, topic_id: int, place: int) -> bool:
+    """Forget some of what a topic that is being erased has said before a place; whether none is left."""
+    row = connection.execute("SELECT topic FROM topics WHERE id = ?", (topic_id,)).fetchone()
+    device = name_of(row[0].partition("/")[2]) if row else ""
+    asked = (device, topic_id, place, TRIM_ROWS)
+    places, count = connection.execute(_ERASE, asked).fetchone()
+    _forget(connection, places)
+    return bool(count < TRIM_ROWS)
+
+
+def _forget(connection: sqlite3.Connection, places: str) -> None:
     for table, column in (("said_text", "rowid"), ("said", "place")):
         connection.execute(
             f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))",  # noqa: S608 - names from here
@@ -70,7 +73,7 @@ def trim(connection: sqlite3.Connection, before: int) -> None:
 def search(
     connection: sqlite3.Connection, wanted: Wanted, *, before: int | None, after: int | None, limit: int
 ) -> FoundPage:
-    """See EventSearch; a page may have fewer events than `limit`, or none, and still more behind it."""
+    """See EventSearch."""
     conditions, asked = _conditions(wanted)
     if before is not None:
         conditions.append("said.place < :before")
@@ -78,42 +81,37 @@ def search(
         conditions.append("said.place > :after")
     forward = after is not None and before is None
     statement = _SEARCH.format(conditions=" AND ".join(conditions), order="ASC" if forward else "DESC")
-    rows = asked | {"before": before, "after": after, "rows": LOOKED_AT}
+    rows = asked | {"before": before, "after": after, "rows": said.LOOKED_AT}
     heads, bodies = map(orjson.loads, connection.execute(statement, rows).fetchone())
-    found: list[Found] = []
-    end = (after if forward else before) or 0
-    for (place, topic, position), event in zip(heads, bodies, strict=True):
-        if len(found) == limit:
-            break
-        end = place
-        if matches(wanted.topic_filter, topic):
-            found.append(Found(place, position, event))
-    more = bool(heads) and (len(heads) == LOOKED_AT or end != heads[-1][0])
-    return FoundPage(sorted(found, reverse=True, key=lambda one: one.place), end, more)
+    looked = [
+        (topic, Found(place, position, event)) for (place, topic, position), event in zip(heads, bodies, strict=True)
+    ]
+    return said.cut(looked, wanted, begin=(after if forward else before) or 0, limit=limit)
 
 
 def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
     conditions = ["1"]
     if wanted.words:
         conditions.append("said.place IN (SELECT rowid FROM said_text WHERE said_text MATCH :match)")
-    prefix = wanted.topic_filter.partition("#")[0].partition("+")[0]
-    if prefix:
-        # What comes before the first wildcard; the parent that `/#` selects too has no slash at its end.
+    topics = said.topics_of(wanted.topic_filter)
+    if topics is not None:
         conditions.append("topics.topic >= :from_topic AND topics.topic < :to_topic")
-    for name, value in (("device", wanted.device), ("user", wanted.user)):
-        if value:
-            conditions.append(f"said.{name} = :{name}")
-    for name, sign, bound in (("start", ">=", wanted.start), ("end", "<", wanted.end)):
-        if bound is not None:
-            conditions.append(f"said.time {sign} :{name}")
-    asked = {
+    asked: dict[str, Any] = {
         # Each word is quoted, so that nothing in it is syntax of FTS5.
         "match": " ".join(f'"{word}"*' for word in wanted.words),
-        "from_topic": prefix.rstrip("/"),
-        "to_topic": f"{prefix}\U0010ffff",
-        "device": wanted.device,
-        "user": wanted.user,
-        "start": None if wanted.start is None else clamp(wanted.start),
-        "end": None if wanted.end is None else clamp(wanted.end),
+        "from_topic": topics and topics[0],
+        "to_topic": topics and topics[1],
     }
+    for condition, value in (
+        ("said.device = :device", wanted.device or None),
+        ("said.user = :user", wanted.user or None),
+        ("said.time >= :start", wanted.start),
+        ("said.time < :end", wanted.end),
+        ("said.place > :behind", wanted.behind),
+        ("said.place <= :last", wanted.last),
+    ):
+        name = condition.rpartition(":")[2]
+        asked[name] = clamp(value) if isinstance(value, int) else value
+        if value is not None:
+            conditions.append(condition)
     return conditions, asked

@@ -31,6 +31,7 @@ from hub.store.merged import merge
 from hub.store.offsets import MAX_EPOCHS, pass_over, without_telemetry
 from hub.store.pages import MAX_TIME, TELEMETRY, clamp
 from hub.store.runs import runs_of
+from hub.store.said import Said, said_of
 from hub.store.sqlite_trim import SqliteTrim
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class SqliteWriter:
         self._refused_topics: set[str] = set()
         self._waiting_topics: set[str] = set()
         self._waiting_minutes: set[sqlite_rollup.Stretch] = set()
-        self._waiting_said: list[sqlite_search.Said] = []
+        self._waiting_said: list[Said] = []
         self._waiting_events = 0
         self._waiting_bodies: list[bytes] = []
         self._waiting_bytes = 0
@@ -142,7 +143,7 @@ class SqliteWriter:
         self._snapshot = sqlite_states.last(connection)
         self._waiting_topics, self._waiting_events = set(kept.waiting_topics), kept.waiting_events
         self._waiting_minutes = _minutes(kept.waiting_telemetry)
-        self._waiting_said = sqlite_search.said_of(kept.waiting_said)
+        self._waiting_said = said_of(kept.waiting_said)
         self._waiting_bodies = kept.waiting_bodies
         self._waiting_bytes = sum(map(len, kept.waiting_bodies))
 
@@ -164,7 +165,7 @@ class SqliteWriter:
             pieces = [piece for batch in batches for piece in batch.pieces()]
             positions = [str(batch.position) for batch in batches for _ in batch.topics]
             rows = zip(count(places), ids, times, positions, topics, pieces, strict=False)
-            self._waiting_said += sqlite_search.said_of(rows)
+            self._waiting_said += said_of(rows)
         head = orjson.dumps(list(zip(ids, times, starts, lengths, strict=True))).decode()
         body = b",".join([batch.body for batch in batches])
         connection.execute(

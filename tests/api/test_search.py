@@ -7,8 +7,7 @@ import pytest
 
 from hub.auth import Identity, Role, sign
 from hub.room import Room
-from hub.store import sqlite_search
-from hub.store.sqlite import SqliteEventStore
+from hub.store import said as kept
 from tests.api.hub_api import NOW_MS, Api
 
 SAID: list[tuple[str, int, Mapping[str, object]]] = [
@@ -77,7 +76,7 @@ async def test_nobody_finds_what_he_may_not_see(api: Api) -> None:
 
 @pytest.mark.parametrize("looked_at", [2, 2_000])
 async def test_pages_both_ways(api: Api, monkeypatch: pytest.MonkeyPatch, looked_at: int) -> None:
-    monkeypatch.setattr(sqlite_search, "LOOKED_AT", looked_at)
+    monkeypatch.setattr(kept, "LOOKED_AT", looked_at)
     everything = await found(api)
     down: list[str] = []
     params: dict[str, Any] = {"limit": 2}
@@ -118,11 +117,3 @@ async def test_bad_queries_have_a_name(api: Api, params: dict[str, Any], name: s
     answer = await api.browser.get("/api/search", params=params, headers=api.bearer())
     assert answer.status_code == 400
     assert answer.json()["error"]["name"] == name
-
-
-async def test_what_is_too_old_is_found_no_more(api: Api) -> None:
-    store = api.context.store
-    assert isinstance(store, SqliteEventStore)
-    await store._writing.run(lambda connection: sqlite_search.trim(connection, NOW_MS + 3))
-    assert await found(api) == ["registry/pump", "chat/ops/night"]
-    assert await found(api, text="pumpe") == []

@@ -6,7 +6,7 @@ What was deleted before is not known, so the latest of every topic becomes its g
 from alembic import op
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 
 _UP = {
     "sqlite": (
