@@ -1,11 +1,8 @@
 """The store on one SQLite file: history as one row an event, with the bytes that were encoded at ingest."""
 
-import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,14 +25,13 @@ from hub.store.base import Page, Slots
 from hub.store.deadline import Deadline
 from hub.store.pages import cursor
 from hub.store.projection_base import Told
+from hub.store.retention import Retention
+from hub.store.rolling import Rolling
 from hub.store.search_base import FoundPage, Wanted
 from hub.store.sqlite_open import open_store
 from hub.store.sqlite_refolding import SqliteRefolding
 from hub.store.sqlite_thread import SqliteThread
 from hub.store.sqlite_write import FOLD_S, SqliteWriter
-
-ROLL_S = 5.0
-"""How often it is looked whether rollups are due."""
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +43,6 @@ class SqliteEventStore:
     each and never wait for each other. What is older than `keep_s` (seconds; None: for ever), and rollups of minutes
     older than `keep_rollups_s`, is deleted in small steps while events are written; `latest` stays. New events are in a
     journal, where reading is slower, for `fold_s`. Beyond `max_bytes` (0: no limit) values are not kept, all else is.
-    `roll_failures` counts times that rollups were not brought up to date; what is read is right meanwhile, only slower.
     """
 
     def __init__(
@@ -60,17 +55,25 @@ class SqliteEventStore:
         clock: Callable[[], float] = time.time,
         max_bytes: int = 0,
     ) -> None:
-        self.roll_failures = 0
-        self.rollups = 0
         self._clock = clock
-        self._rolling: asyncio.Task[None] | None = None
+        self._rolling = Rolling(self._roll_step, first=self.refold, name="hub.store.sqlite[rollups]")
         self._writer = SqliteWriter(
-            keep_s=keep_s, keep_rollups_s=keep_rollups_s, fold_s=fold_s, clock=clock, max_bytes=max_bytes
+            keep=Retention(keep_s, keep_rollups_s), fold_s=fold_s, clock=clock, max_bytes=max_bytes
         )
         self._refolding = SqliteRefolding(path, since=self._writer.trim.whole_since)
         self._reading = SqliteThread(path, name="hub.store.read", connect=open_store)
         self._summing = SqliteThread(path, name="hub.store.sum", connect=open_store)
         self._writing = SqliteThread(path, name="hub.store.write", connect=open_store, failed=self._writer.forget)
+
+    @property
+    def rollups(self) -> int:
+        """Rollups computed."""
+        return self._rolling.done
+
+    @property
+    def roll_failures(self) -> int:
+        """Times that rollups were not brought up to date; what is read is right meanwhile, only slower."""
+        return self._rolling.failures
 
     @property
     def fold_failures(self) -> int:
@@ -103,9 +106,7 @@ class SqliteEventStore:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._rolling is not None:
-            self._rolling.cancel()
-            await asyncio.gather(self._rolling, return_exceptions=True)
+        await self._rolling.end()
         try:
             await self._writing.run(self._writer.finish)
         except Unavailable as error:
@@ -122,20 +123,9 @@ class SqliteEventStore:
 
     async def write(self, batches: Sequence[Batch]) -> int:
         """See EventStore."""
-        if self._rolling is None:
-            # Who writes keeps the rollups; other processes that open the file only read.
-            self._rolling = asyncio.create_task(self._keep_rolled(), name="hub.store.sqlite[rollups]")
+        # Who writes keeps the rollups; other processes that open the file only read.
+        self._rolling.begin()
         return await self._writing.run(lambda connection: self._writer.write(connection, batches))
-
-    async def _keep_rolled(self) -> None:
-        while True:
-            await asyncio.sleep(ROLL_S)
-            try:
-                await self.refold()
-                await self.roll()
-            except Exception:
-                self.roll_failures += 1
-                log.exception("Rollups were not brought up to date; it is tried again in %.0f s.", ROLL_S)
 
     async def refold(self) -> None:
         """Fold anew what another version of the code has folded (see Projections)."""
@@ -154,7 +144,7 @@ class SqliteEventStore:
             return
         # As if hours had passed for each level, since a stretch is not due before those it is made of are done.
         for ahead_ms in range(0, 2 * len(LEVELS) * UNITS_MS[HOUR] + 1, 2 * UNITS_MS[HOUR]):
-            while done := await self._writing.run(partial(self._roll_step, ahead_ms=ahead_ms)):
+            while done := await self._roll_step(ahead_ms=ahead_ms):
                 told(ROLLUPS, done)
 
     async def latest(self) -> list[bytes]:
@@ -191,20 +181,11 @@ class SqliteEventStore:
 
     async def roll(self) -> int:
         """Compute the rollups that are due, in small steps between writes; how many it was."""
-        done = 0
-        while True:
-            begun = time.monotonic()
-            step = await self._writing.run(self._roll_step)
-            if not step:
-                return done
-            done += step
-            self.rollups += step
-            # As long as the step took, so that a backlog leaves the writer half of its thread.
-            await asyncio.sleep(time.monotonic() - begun)
+        return await self._rolling.roll()
 
-    def _roll_step(self, connection: sqlite3.Connection, *, ahead_ms: int = 0) -> int:
-        now_ms = int(self._clock() * 1000) + ahead_ms
-        return sqlite_rollup.step(connection, now_ms=now_ms, since=self._writer.trim.whole_since())
+    async def _roll_step(self, *, ahead_ms: int = 0) -> int:
+        now_ms, since = int(self._clock() * 1000) + ahead_ms, self.whole_since()
+        return await self._writing.run(lambda connection: sqlite_rollup.step(connection, now_ms=now_ms, since=since))
 
     def whole_since(self) -> dict[int, int]:
         """See EventStore."""

@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import Callable
 
 from hub.projections import LATEST
-from hub.rollup_plan import FIVE_MINUTES, HOUR, MINUTE, RAW, UNITS_MS
+from hub.rollup_plan import MINUTE, RAW
 from hub.store import sqlite_archive, sqlite_ground, sqlite_projections, sqlite_search, sqlite_states
 from hub.store.pages import MAX_TIME
+from hub.store.retention import Retention
 
 TRIM_TOPICS = 256
 TRIM_ROWS = 1_000
@@ -37,25 +38,18 @@ AND NOT EXISTS (SELECT 1 FROM erasing WHERE erasing.topic = topics.id)"""
 class SqliteTrim:
     """Goes round the topics and deletes what is too old; `trimmed` counts the events.
 
-    Events are kept for `keep_s` (seconds; None: for ever), rollups of minutes for `keep_rollups_s`, those of hours and
-    days for ever. What a rollup is yet to be computed from stays until then.
+    What a rollup is yet to be computed from stays until then.
     """
 
-    def __init__(self, *, keep_s: float | None, keep_rollups_s: float | None, clock: Callable[[], float]) -> None:
+    def __init__(self, keep: Retention, *, clock: Callable[[], float]) -> None:
         self.trimmed = 0
-        self._keep_s = keep_s
-        self._keep_rollups_s = keep_rollups_s
+        self._keep = keep
         self._clock = clock
         self._done = 0
 
     def whole_since(self) -> dict[int, int]:
-        """By level, from when (ms) on everything is there, or is before its rollup was computed; see EventStore."""
-        since = {}
-        if self._keep_s is not None:
-            since[RAW] = self._edge(self._keep_s, UNITS_MS[MINUTE])
-        if self._keep_rollups_s is not None:
-            since[MINUTE] = since[FIVE_MINUTES] = self._edge(self._keep_rollups_s, UNITS_MS[HOUR])
-        return since
+        """See EventStore."""
+        return self._keep.whole_since(self._clock())
 
     def step(self, connection: sqlite3.Connection, ids: dict[str, int], *, written: int) -> dict[str, int]:
         """Delete some events, rollups, and topics without any; gives back the topic ids that still hold."""
@@ -85,7 +79,3 @@ class SqliteTrim:
             if self._done >= newest:
                 self._done = 0
         return ids
-
-    def _edge(self, keep_s: float, unit: int) -> int:
-        # Never within what is computed together: a rollup is made of all of it.
-        return int((self._clock() - keep_s) * 1000) // unit * unit

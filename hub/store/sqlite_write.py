@@ -30,9 +30,11 @@ from hub.store.archive_states import Mark, is_due
 from hub.store.merged import merge
 from hub.store.offsets import MAX_EPOCHS, pass_over, without_telemetry
 from hub.store.pages import MAX_TIME, TELEMETRY, clamp
+from hub.store.retention import Retention
 from hub.store.runs import runs_of
 from hub.store.said import Said, said_of
 from hub.store.sqlite_trim import SqliteTrim
+from hub.store.stretches import Stretch
 
 log = logging.getLogger(__name__)
 
@@ -60,15 +62,14 @@ class SqliteWriter:
     def __init__(
         self,
         *,
-        keep_s: float | None,
-        keep_rollups_s: float | None,
+        keep: Retention,
         fold_s: float,
         clock: Callable[[], float],
         max_bytes: int = 0,
     ) -> None:
         self.fold_failures = 0
         self.erased = 0
-        self.trim = SqliteTrim(keep_s=keep_s, keep_rollups_s=keep_rollups_s, clock=clock)
+        self.trim = SqliteTrim(keep, clock=clock)
         self.refused = 0
         self._budget = DiskBudget(max_bytes)
         self._fold_s = fold_s
@@ -82,7 +83,7 @@ class SqliteWriter:
         self._clock = clock
         self._refused_topics: set[str] = set()
         self._waiting_topics: set[str] = set()
-        self._waiting_minutes: set[sqlite_rollup.Stretch] = set()
+        self._waiting_minutes: set[Stretch] = set()
         self._waiting_said: list[Said] = []
         self._waiting_events = 0
         self._waiting_bodies: list[bytes] = []
@@ -254,7 +255,7 @@ class SqliteWriter:
             log.warning("%s", said)
 
 
-def _minutes(events: Iterable[tuple[int, int]]) -> set[sqlite_rollup.Stretch]:
+def _minutes(events: Iterable[tuple[int, int]]) -> set[Stretch]:
     # Of topic id and time.
     unit = UNITS_MS[MINUTE]
     return {(topic, at - at % unit) for topic, at in events}

@@ -11,7 +11,7 @@ from hub.events import encode_event
 from hub.registry import Record
 from hub.rollup import Rollup
 from hub.rollup_plan import DAY, FIVE_MINUTES, HOUR, LEVELS, MINUTE, RAW, UNITS_MS, Plan
-from hub.store import sqlite, sqlite_rollup, sqlite_summary
+from hub.store import rolling, sqlite_summary, stretches
 from hub.store.sqlite import SqliteEventStore
 from tests.store.batches import batch, event
 from tests.store.patience import until
@@ -95,8 +95,8 @@ async def test_more_than_is_taken_at_once(
     for module, name, limit in (
         (sqlite_summary, "SCAN_ROWS", 7),
         (sqlite_summary, "ROLLUPS_AT_ONCE", 7),
-        (sqlite_rollup, "STEP_ROWS", 7),
-        (sqlite_rollup, "STEP_STRETCHES", 5),
+        (stretches, "STEP_ROWS", 7),
+        (stretches, "STEP_STRETCHES", 5),
     ):
         monkeypatch.setattr(module, name, limit)
     # The first minute has more events than a step takes, and more of one time than are read at once.
@@ -168,7 +168,7 @@ async def test_forgetting_a_device_with_its_history_forgets_rollups(
 async def test_rollups_are_kept_by_themselves_and_a_failure_is_told(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(sqlite, "ROLL_S", 0.001)
+    monkeypatch.setattr(rolling, "ROLL_S", 0.001)
     async with SqliteEventStore(tmp_path / "hub.db", fold_s=0, clock=clock) as store:
         await store.write([batch(1, event("telemetry/a", START, n=1))])
         clock.now_s += 7200
