@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from hub import __version__, store_choice
+from hub import __version__
 from hub.allowance import Allowance
 from hub.api.app import create_api
 from hub.api.commands import router as commands_router
@@ -224,7 +224,7 @@ def _start(hub: Hub, stack: AsyncExitStack) -> None:
         _supervise(name, work, stack)
     if "recorder" in hub.settings.roles:
         hub.recorder = Recorder(hub.engine, hub.store, now_ms=now_ms)
-        hub.metrics.add_source(lambda: store_choice.readings(hub.store))
+        hub.metrics.add_source(hub.store.readings)
         _supervise("recorder", hub.recorder.run, stack)
     _supervise("watch", hub.watch.run, stack)
     hub.metrics.add_source(hub.watch.readings)

@@ -1,6 +1,5 @@
 """Chooses where things are kept: SQLite in the data directory, or the PostgreSQL of HUB_STORE_URL."""
 
-from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from importlib.util import find_spec
 from typing import cast
@@ -39,28 +38,17 @@ def database(settings: Settings) -> AbstractAsyncContextManager[Database]:
 def event_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
     """History, the latest events and the archive; the database is open already."""
     url, keep_s = _postgres_url(settings), settings.history_days * DAY_S or None
+    keep_rollups_s, max_bytes = settings.minutes_days * DAY_S or None, settings.history_max_bytes
     if url is None:
-        keep_rollups_s = settings.minutes_days * DAY_S or None
-        return SqliteEventStore(
-            settings.store_path,
-            keep_s=keep_s,
-            keep_rollups_s=keep_rollups_s,
-            max_bytes=settings.history_max_bytes,
-        )
+        return SqliteEventStore(settings.store_path, keep_s=keep_s, keep_rollups_s=keep_rollups_s, max_bytes=max_bytes)
     from hub.store.postgres import PostgresEventStore  # noqa: PLC0415 - an extra
 
-    return PostgresEventStore(url, keep_s=keep_s)
+    return PostgresEventStore(url, keep_s=keep_s, keep_rollups_s=keep_rollups_s, max_bytes=max_bytes)
 
 
 def projections(store: EventStore) -> Projections:
     """What folds the projections of a store anew."""
     return cast("Projections", store)
-
-
-def readings(store: EventStore) -> Iterator[tuple[str, str, float]]:
-    """What a store counts, by the names of the metrics table."""
-    if isinstance(store, SqliteEventStore):
-        yield from store.readings()
 
 
 def step_store(settings: Settings) -> AbstractAsyncContextManager[StepStore]:

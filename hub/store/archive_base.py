@@ -1,6 +1,6 @@
 """The archive seam: everything that was recorded, in the order of the log, and how things were at any moment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from hub.events import Position
@@ -60,3 +60,7 @@ class Archive(Protocol):
 
 class Store(EventStore, Archive, EventSearch, Protocol):
     """What the recorder writes: history, what is latest, the archive of it all, and what is found in it."""
+
+    def readings(self) -> Iterable[tuple[str, str, float]]:
+        """What it counts, by the names of the metrics table."""
+        ...

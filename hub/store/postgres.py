@@ -1,15 +1,22 @@
 """The store on PostgreSQL: history as one row an event, with the bytes that were encoded at ingest."""
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from hub.errors import Unavailable
 from hub.events import Batch, Position
 from hub.rollup_plan import Plan
-from hub.store import postgres_archive, postgres_projections, postgres_read, postgres_refolding, postgres_search
+from hub.store import (
+    postgres_archive,
+    postgres_projections,
+    postgres_read,
+    postgres_refolding,
+    postgres_rollup,
+    postgres_search,
+    postgres_summary,
+)
 from hub.store.archive_base import Archived, Moment
 from hub.store.archive_window import selected
 from hub.store.base import Page, Slots
@@ -18,10 +25,9 @@ from hub.store.pages import cursor
 from hub.store.postgres_link import PostgresThread
 from hub.store.postgres_write import FOLD_S, PostgresWriter
 from hub.store.projection_base import Told
+from hub.store.retention import Retention
+from hub.store.rolling import Rolling
 from hub.store.search_base import FoundPage, Wanted
-
-REFOLD_S = 5.0
-"""How often it is looked whether projections are of another version of the code."""
 
 log = logging.getLogger(__name__)
 
@@ -30,32 +36,66 @@ class PostgresEventStore:
     """EventStore, Archive, EventSearch and Projections (see the modules `…_base`) at `url`, whose tables are there.
 
     Any number of processes may open it, one should write. History older than `keep_s` (seconds; None: for ever) is
-    dropped by the week; `latest` stays.
+    dropped by the week, rollups of minutes older than `keep_rollups_s` in small steps; `latest` stays. Beyond
+    `max_bytes` (0: no limit) values are not kept, all else is.
     """
 
     def __init__(
-        self, url: str, *, keep_s: float | None = None, fold_s: float = FOLD_S, clock: Callable[[], float] = time.time
+        self,
+        url: str,
+        *,
+        keep_s: float | None = None,
+        keep_rollups_s: float | None = None,
+        fold_s: float = FOLD_S,
+        clock: Callable[[], float] = time.time,
+        max_bytes: int = 0,
     ) -> None:
         self._keep_s = keep_s
         self._clock = clock
-        self._writer = PostgresWriter(keep_s=keep_s, fold_s=fold_s, clock=clock)
-        self._folding: asyncio.Task[None] | None = None
-        self._refold_failures = 0
+        self._rolling = Rolling(self._roll_step, first=self.refold, name="hub.store.postgres[rollups]")
+        self._writer = PostgresWriter(
+            keep=Retention(keep_s, keep_rollups_s), fold_s=fold_s, clock=clock, max_bytes=max_bytes
+        )
         self._thread = PostgresThread(url, name="hub.store.events")
 
     @property
+    def rollups(self) -> int:
+        """Rollups computed."""
+        return self._rolling.done
+
+    @property
+    def roll_failures(self) -> int:
+        """Times that projections were not brought up to date; what is read is right meanwhile, only slower."""
+        return self._rolling.failures
+
+    @property
     def fold_failures(self) -> int:
-        """Times that the latest could not be moved to where they are read fastest, or folded anew; tried again."""
-        return self._writer.fold_failures + self._refold_failures
+        """Times that the latest could not be moved to where they are read fastest; tried again."""
+        return self._writer.fold_failures
+
+    @property
+    def refused(self) -> int:
+        """Events with values that were not kept because of `max_bytes`."""
+        return self._writer.refused
+
+    @property
+    def trimmed(self) -> int:
+        """Events deleted because of their age."""
+        return self._writer.partitions.trimmed
+
+    def readings(self) -> Iterator[tuple[str, str, float]]:
+        """Its counters, by the names of the metrics table."""
+        yield "hub_store_failures", "", self.fold_failures + self.roll_failures
+        yield "hub_store_refused", "", self.refused
+        yield "hub_store_rollups", "", self.rollups
+        yield "hub_store_trimmed", "", self.trimmed
 
     async def __aenter__(self) -> Self:
         await self._thread.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._folding is not None:
-            self._folding.cancel()
-            await asyncio.gather(self._folding, return_exceptions=True)
+        await self._rolling.end()
         try:
             await self._thread.run_in_turn(self._writer.finish)
         except Unavailable as error:
@@ -68,19 +108,9 @@ class PostgresEventStore:
 
     async def write(self, batches: Sequence[Batch]) -> int:
         """See EventStore."""
-        if self._folding is None:
-            # Who writes keeps the projections; other processes that open the database only read.
-            self._folding = asyncio.create_task(self._keep_folded(), name="hub.store.postgres[projections]")
+        # Who writes keeps the projections; other processes that open the database only read.
+        self._rolling.begin()
         return await self._thread.run_in_turn(lambda connection: self._writer.write(connection, batches))
-
-    async def _keep_folded(self) -> None:
-        while True:
-            await asyncio.sleep(REFOLD_S)
-            try:
-                await self.refold()
-            except Exception:
-                self._refold_failures += 1
-                log.exception("Projections were not folded anew; it is tried again in %.0f s.", REFOLD_S)
 
     async def refold(self) -> None:
         """Fold anew what another version of the code has folded (see Projections)."""
@@ -122,13 +152,23 @@ class PostgresEventStore:
         by_topic = {f"telemetry/{device}": keys for device, keys in asked.items()}
         deadline = Deadline(limit_s)
         found = await self._thread.run(
-            lambda connection: postgres_read.summaries(connection, by_topic, plan, deadline=deadline)
+            lambda connection: postgres_summary.summaries(connection, by_topic, plan, deadline=deadline)
         )
         return {device: found[f"telemetry/{device}"] for device in asked}
 
+    async def roll(self) -> int:
+        """Compute the rollups that are due, in small steps between writes; how many it was."""
+        return await self._rolling.roll()
+
+    async def _roll_step(self) -> int:
+        now_ms, since = int(self._clock() * 1000), self.whole_since()
+        return await self._thread.run_in_turn(
+            lambda connection: postgres_rollup.step(connection, now_ms=now_ms, since=since)
+        )
+
     def whole_since(self) -> dict[int, int]:
-        """See EventStore; everything comes from the events."""
-        return {}
+        """See EventStore."""
+        return self._writer.trim.whole_since()
 
     async def moment(self, at: Position | int | None = None) -> Moment:
         """See Archive."""

@@ -15,7 +15,12 @@ ON CONFLICT (topic) DO UPDATE SET place = excluded.place, body = excluded.body""
 
 _DELETE_OTHER = f"""
 WITH deleted AS (
-  DELETE FROM events_other WHERE ctid = ANY (ARRAY(SELECT ctid FROM events_other WHERE time < $1 LIMIT $2))
+  DELETE FROM events_other WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM events_other WHERE time < $1 AND NOT EXISTS (
+      SELECT FROM stale WHERE stale.topic = events_other.topic AND level = 1
+      AND start = time - mod(mod(time, 60000) + 60000, 60000)
+    ) LIMIT $2
+  ))
   RETURNING topic, place
 ), kept AS ({KEEP_GONE.format(gone="deleted")} RETURNING 1)
 SELECT count(*) FROM deleted"""  # noqa: S608 - no value is in it
@@ -27,7 +32,10 @@ ON CONFLICT (topic) DO UPDATE SET place = excluded.place, body = excluded.body""
 
 
 async def delete_other(connection: Connection, before: int, rows: int) -> int:
-    """Delete some events of before a time (ms) that are in no week's partition; how many it was."""
+    """Delete some events of before a time (ms) that are in no week's partition; how many it was.
+
+    What a rollup is yet to be computed from stays until then.
+    """
     deleted: int = await connection.fetchval(_DELETE_OTHER, before, rows)
     return deleted
 

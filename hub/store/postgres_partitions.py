@@ -27,10 +27,17 @@ INSERT INTO {name} SELECT * FROM moved;
 ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})"""
 
 
+_NEEDED = "SELECT EXISTS (SELECT FROM stale WHERE level = 1 AND start >= $1 AND start < $2)"
+
+
 class Partitions:
-    """Knows which weeks have a partition. `keep_s` is how long history is kept (seconds; None: for ever)."""
+    """Knows which weeks have a partition. `keep_s` is how long history is kept (seconds; None: for ever).
+
+    `trimmed` counts events that were too old.
+    """
 
     def __init__(self, *, keep_s: float | None, clock: Callable[[], float]) -> None:
+        self.trimmed = 0
         self._keep_s = keep_s
         self._clock = clock
         self._known: set[int] = set()
@@ -55,7 +62,10 @@ class Partitions:
             self._known.add(number)
 
     async def drop(self, connection: Connection) -> bool:
-        """Drop what is too old, now and then; whether there was any. Raises as `make` does."""
+        """Drop what is too old, now and then; whether there was any. Raises as `make` does.
+
+        What a rollup is yet to be computed from stays until then.
+        """
         now_s = self._clock()
         if self._keep_s is None or now_s - self._dropped_s < DROP_EVERY_S:
             return False
@@ -63,12 +73,16 @@ class Partitions:
         before_ms = int((now_s - self._keep_s) * 1000)
         dropped = False
         for number in weeks.ended(self._known, before_ms=before_ms):
-            if await _dropped(connection, weeks.name(number)):
+            rows = await _dropped(connection, number)
+            if rows is not None:
                 self._known.discard(number)
+                self.trimmed += rows
                 dropped = True
         async with connection.transaction():
             if await _may_delete(connection):
-                dropped = await postgres_ground.delete_other(connection, before_ms, OTHER_ROWS) > 0 or dropped
+                others = await postgres_ground.delete_other(connection, before_ms, OTHER_ROWS)
+                self.trimmed += others
+                dropped = dropped or others > 0
         return dropped
 
 
@@ -78,22 +92,26 @@ async def _may_delete(connection: Connection) -> bool:
     return not await postgres_projections.under_way(connection, LATEST)
 
 
-async def _dropped(connection: Connection, name: str) -> bool:
-    # Where another process has dropped it, that is done.
+async def _dropped(connection: Connection, number: int) -> int | None:
+    # How many events went, None where it can't be now. Where another process has dropped it, that is done.
+    name, start = weeks.name(number), number * weeks.MS
+    rows = 0
     try:
         async with connection.transaction():
             await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-            if not await _may_delete(connection):
-                return False
+            needed = await connection.fetchval(_NEEDED, start, start + weeks.MS)
+            if needed or not await _may_delete(connection):
+                return None
             if await connection.fetchval("SELECT to_regclass($1)", name) is not None:
+                rows = await connection.fetchval(f"SELECT count(*) FROM {name}")  # noqa: S608 - a week's own name
                 await connection.execute(postgres_ground.KEEP_GONE.format(gone=name))
                 await connection.execute(f"DROP TABLE {name}")
     except FAILURES as error:
         if connection.is_closed():
             raise
         log.warning("The partition %s can't be dropped now: %s", name, error)
-        return False
-    return True
+        return None
+    return rows
 
 
 async def _changed(connection: Connection, statement: str, sentence: str, name: str) -> bool:

@@ -1,18 +1,15 @@
 """What is read from PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import orjson
 
 from hub.events import Position, Scalar, decode_event
 from hub.latest import EVERYTHING, Latest
-from hub.rollup_plan import Plan
-from hub.store.base import Page, Slots
-from hub.store.deadline import Deadline
-from hub.store.pages import SCAN_ROWS, Place, Row, clamp, cut, scan_rows
+from hub.store.base import Page
+from hub.store.pages import Place, Row, clamp, cut, scan_rows
 from hub.store.postgres_link import Connection
-from hub.store.summary import Summary
 
 _EVENTS = """
 SELECT time, place, body FROM events
@@ -84,26 +81,6 @@ async def page(connection: Connection, topic: str, key: str, *, begin: Place, en
     """At most `limit` values of a key behind `begin` and before `end` (ms), from a bounded number of events."""
     rows = await connection.fetch(_EVENTS, topic, begin.time, begin.place, clamp(end), scan_rows(limit))
     return cut(_decoded(rows), key, begin=begin, limit=limit)
-
-
-async def summaries(
-    connection: Connection, asked: Mapping[str, Sequence[str]], plan: Plan, *, deadline: Deadline
-) -> dict[str, dict[str, Slots]]:
-    """The slots of each key of these topics, at one moment, from the events themselves; see EventStore."""
-    deadline.check()
-    answer = {}
-    async with one_moment(connection):
-        for topic, keys in asked.items():
-            summary = Summary(plan, keys)
-            begin, rows = Place(clamp(plan.start), -1), SCAN_ROWS
-            while rows == SCAN_ROWS:
-                found = _decoded(await connection.fetch(_EVENTS, topic, *begin, clamp(plan.end), SCAN_ROWS))
-                deadline.check()
-                summary.add_events(found)
-                rows = len(found)
-                begin = Place(*found[-1][:2]) if found else begin
-            answer[topic] = summary.slots()
-    return answer
 
 
 def _decoded(rows: Sequence[tuple[int, int, bytes]]) -> list[Row]:

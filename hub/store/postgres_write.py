@@ -14,14 +14,17 @@ from typing import cast
 
 from hub.events import Batch, decode_event
 from hub.latest import EVERYTHING, Latest
-from hub.store import postgres_archive, postgres_ground, postgres_read, postgres_search
+from hub.store import postgres_archive, postgres_erase, postgres_ground, postgres_read, postgres_search
 from hub.store.archive_states import Mark, is_due
-from hub.store.erasure import erasures
 from hub.store.merged import Merged, joined, merge
-from hub.store.offsets import MAX_EPOCHS, pass_over
-from hub.store.pages import clamp
+from hub.store.offsets import MAX_EPOCHS, pass_over, without_telemetry
+from hub.store.pages import clamp, is_telemetry
 from hub.store.postgres_link import FAILURES, Connection
 from hub.store.postgres_partitions import Partitions
+from hub.store.postgres_rollup import Marks
+from hub.store.postgres_size import PostgresSize
+from hub.store.postgres_trim import PostgresTrim
+from hub.store.retention import Retention
 from hub.store.runs import runs_of
 
 log = logging.getLogger(__name__)
@@ -31,11 +34,10 @@ FOLD_S = 2.0
 """The latest of each topic is kept when so many events wait for it, or the first of them is that old."""
 
 MAX_CACHED_IDS = 500_000
-ERASE_ROWS = 5_000
 FORGET_TOPICS = 2_000
-"""What one step deletes, at most."""
+"""What one step looks at, at most."""
 
-_LOCK = "SELECT places, forgets FROM store FOR UPDATE"
+_LOCK = "SELECT places, forgets, rolls FROM store FOR UPDATE"
 
 _MOVE_END = """
 INSERT INTO epochs (epoch, "offset") VALUES ($1, $2)
@@ -58,17 +60,10 @@ ON CONFLICT (topic) DO UPDATE SET place = excluded.place, body = excluded.body""
 _DROP = "DELETE FROM latest WHERE topic <> ALL ($1)"
 _DROP_RAW = _DROP + " AND topic >= 'raw/' AND topic < 'raw0'"
 
-_BEGIN_ERASING = """
-INSERT INTO erasing (topic, place) SELECT id, $1 FROM topics WHERE topic = ANY ($2)
-ON CONFLICT (topic) DO UPDATE SET place = excluded.place"""
-
-_ERASE = """
-DELETE FROM events WHERE (topic, time, place) IN (
-  SELECT topic, time, place FROM events WHERE topic = $1 AND place < $2 LIMIT $3
-)"""
-
 _FORGET = """
 DELETE FROM topics WHERE id > $1 AND id <= $2 AND NOT EXISTS (SELECT FROM events WHERE events.topic = topics.id)
+AND NOT EXISTS (SELECT FROM rollups WHERE rollups.topic = topics.id)
+AND NOT EXISTS (SELECT FROM stale WHERE stale.topic = topics.id)
 AND NOT EXISTS (SELECT FROM erasing WHERE erasing.topic = topics.id)"""
 
 
@@ -77,14 +72,20 @@ class PostgresWriter:
 
     It keeps topic ids and the latest events in memory; they are read again after a failure, and where another process
     wrote, what that brought is added. `fold_failures` counts the times that the latest could not be kept; that is
-    tried again.
+    tried again. `refused` counts the values' events that were not kept because `max_bytes` (0: no limit) are used;
+    their latest is.
     """
 
-    def __init__(self, *, keep_s: float | None, fold_s: float, clock: Callable[[], float]) -> None:
+    def __init__(self, *, keep: Retention, fold_s: float, clock: Callable[[], float], max_bytes: int = 0) -> None:
         self.fold_failures = 0
-        self._partitions = Partitions(keep_s=keep_s, clock=clock)
+        self.refused = 0
+        self.trim = PostgresTrim(keep, clock=clock)
+        self.partitions = Partitions(keep_s=keep.events_s, clock=clock)
+        self._size = PostgresSize(max_bytes)
+        self._marks = Marks()
+        self._rolls = 0
         self._fold_s = fold_s
-        self._keep_s = keep_s
+        self._keep_s = keep.events_s
         self._clock = clock
         self._recorded_ms = 0
         self._snapshot: Mark | None = None
@@ -93,6 +94,7 @@ class PostgresWriter:
         self._evicted = (0, 0)
         self._places = -1
         self._forgets = 0
+        self._refused_topics: set[str] = set()
         self._waiting_topics: set[str] = set()
         self._waiting_events = 0
         self._waiting_since = 0.0
@@ -110,32 +112,35 @@ class PostgresWriter:
 
     async def finish(self, connection: Connection) -> None:
         """Keep the latest of what is left, so that the next start reads less; raises one of FAILURES."""
-        if self._waiting_events:
+        if self._waiting_topics:
             await self._fold(connection)
 
     def _forget(self) -> None:
         # What is in memory may not be what is in the database.
         self._places = -1
+        self._marks.forget()
 
     async def _write(self, connection: Connection, batches: Sequence[Batch]) -> int:
         async with connection.transaction():
             places = await self._lock(connection)
             new = await _pass_over(connection, batches)
-            filled = [batch for batch in new if batch.topics]
+            kept = [without_telemetry(batch) for batch in new] if self._size.full else new
+            filled = [batch for batch in kept if batch.topics]
             events = sum(len(batch.topics) for batch in filled)
             if events:
                 await self._insert(connection, filled, places)
                 now_ms = int(self._clock() * 1000)
                 runs = runs_of(filled, places, not_before=self._recorded_ms, now_ms=now_ms)
                 await postgres_archive.keep(connection, runs)
-                for place, topics in erasures(filled, places):
-                    await connection.execute(_BEGIN_ERASING, place, topics)
-                    await postgres_ground.drop(connection, topics)
+                await postgres_erase.begin(connection, filled, places)
                 await connection.execute("UPDATE store SET places = $1", places + events)
         if events:
             self._recorded_ms = runs[-1].at
         self._places = places + events
-        for batch in filled:
+        if kept is not new:
+            self.refused += sum(len(batch.topics) for batch in new) - events
+            self._refused_topics.update(topic for batch in new for topic in batch.topics if is_telemetry(topic))
+        for batch in new:
             self._latest.apply(batch)
             self._waiting_topics.update(batch.topics)
         self._waiting_events += events
@@ -144,14 +149,14 @@ class PostgresWriter:
     async def _lock(self, connection: Connection) -> int:
         # Nobody else writes from here to the end of the transaction; the places, and memory is as the database.
         places: int
-        places, forgets = await connection.fetchrow(_LOCK)
+        places, forgets, self._rolls = await connection.fetchrow(_LOCK)
         if forgets != self._forgets:
             # Topics were deleted, or the latest were folded anew.
             self._places = -1
         if self._places < 0:
             self._ids.clear()
         if places != self._places:
-            await self._partitions.read(connection)
+            await self.partitions.read(connection)
             self._recorded_ms = await postgres_archive.last_at(connection)
             self._snapshot = await postgres_archive.last_snapshot(connection)
         if self._places < 0:
@@ -174,10 +179,17 @@ class PostgresWriter:
         starts = list(accumulate([length + 1 for length in lengths[:-1]], initial=1))
         body = b",".join([batch.body for batch in batches])
         ids = await self._topic_ids(connection, topics)
-        await self._partitions.make(connection, times)
+        await self.partitions.make(connection, times)
         # The number of an event counts from 1 in SQL.
         await connection.execute(_INSERT, places - 1, body, ids, times, starts, lengths)
         await postgres_search.write(connection, batches, ids, places)
+        await self._marks.mark(
+            connection,
+            zip(topics, ids, times, strict=True),
+            rolls=self._rolls,
+            now_ms=int(self._clock() * 1000),
+            since=self.trim.whole_since(),
+        )
         # Of raw messages there is no history, and what is latest must be there at once.
         raw = {
             topic: body[start - 1 : start - 1 + length]
@@ -211,12 +223,13 @@ class PostgresWriter:
             return
         try:
             await self._fold(connection)
-            if await self._partitions.drop(connection):
+            if await self.partitions.drop(connection):
                 self._forgotten = 0
             if self._keep_s is not None:
                 before_ms = int((self._clock() - self._keep_s) * 1000)
                 await postgres_archive.trim(connection, before_ms)
                 await postgres_search.trim(connection, before_ms)
+            await self._size.look(connection)
         except FAILURES:
             # The write that was asked for is done; until this succeeds, reading what is latest takes longer.
             log.exception("Keeping the latest events failed; it is tried again with a later write.")
@@ -228,10 +241,11 @@ class PostgresWriter:
         rows = merge(latest, (topic for topic in self._waiting_topics if not topic.startswith("raw/")))
         evicted = latest.evicted_topics + latest.forgotten, latest.evicted_raw
         async with connection.transaction():
-            if tuple(await connection.fetchrow(_LOCK)) != (self._places, self._forgets):
+            if tuple(await connection.fetchrow(_LOCK))[:2] != (self._places, self._forgets):
                 # Another process came between; the next write here reads what it made.
                 return
             await _keep(connection, rows, places=self._places)
+            await postgres_ground.keep(connection, [*self._refused_topics])
             if evicted != self._evicted:
                 await _drop_evicted(connection, latest, raw_only=evicted[0] == self._evicted[0])
                 await postgres_ground.drop_lonely(connection)
@@ -239,10 +253,12 @@ class PostgresWriter:
             snapshot = last if is_due(self._snapshot, last, len(latest)) else self._snapshot
             if snapshot is not None and snapshot != self._snapshot:
                 await postgres_archive.keep_snapshot(connection, latest, snapshot.place)
-            await _erase(connection)
+            await postgres_erase.step(connection)
+            await self.trim.step(connection, written=self._waiting_events)
             await self._forget_topics(connection)
             await connection.execute("UPDATE store SET folded = places")
         self._evicted, self._snapshot = evicted, snapshot
+        self._refused_topics.clear()
         self._waiting_topics.clear()
         self._waiting_events = 0
         self._waiting_since = 0.0
@@ -279,14 +295,3 @@ async def _keep(connection: Connection, rows: Merged, *, places: int) -> None:
 async def _drop_evicted(connection: Connection, latest: Latest, *, raw_only: bool) -> None:
     topics = latest.topics(["raw/#"] if raw_only else EVERYTHING)
     await connection.execute(_DROP_RAW if raw_only else _DROP, topics)
-
-
-async def _erase(connection: Connection) -> None:
-    row = await connection.fetchrow("SELECT topic, place FROM erasing LIMIT 1")
-    if (
-        row is not None
-        and await connection.execute(_ERASE, *row, ERASE_ROWS) != f"DELETE {ERASE_ROWS}"
-        and await postgres_archive.erase(connection, *row)
-        and await postgres_search.erase(connection, *row)
-    ):
-        await connection.execute("DELETE FROM erasing WHERE topic = $1", row[0])

@@ -13,7 +13,7 @@ from hub.errors import Unrecoverable
 from hub.events import NOWHERE, Batch, Position
 from hub.latest import EVERYTHING, Latest
 from hub.registry import Record
-from hub.store import archive_states, postgres_write, sqlite_erase
+from hub.store import archive_states, postgres_erase, sqlite_erase
 from hub.store.archive_base import Archive, Archived, Moment
 from hub.store.postgres import PostgresEventStore
 from hub.store.sqlite import SqliteEventStore
@@ -257,7 +257,7 @@ class TestStates:
         self, where: Where, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(sqlite_erase, "ERASE_ROWS", 50)
-        monkeypatch.setattr(postgres_write, "ERASE_ROWS", 50)
+        monkeypatch.setattr(postgres_erase, "ERASE_ROWS", 50)
         gone = event("registry/d0", T0 + 500, **Record(1, forgotten=T0 + 500, erased=True).shown())
         async with event_store(where, fold_s=0) as store:
             for one in readings(1, 80, devices=2, per_batch=5):

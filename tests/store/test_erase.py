@@ -4,7 +4,7 @@ import pytest
 
 from hub.events import Batch, Position, encode_event
 from hub.registry import Record
-from hub.store import postgres_write, sqlite_erase
+from hub.store import postgres_erase, sqlite_erase
 from hub.store.base import EventStore
 from tests.store.places import Where, event_store
 
@@ -28,7 +28,7 @@ async def test_what_was_said_before_goes_and_what_is_said_after_stays(
     where: Where, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_erase, "ERASE_ROWS", 2)
-    monkeypatch.setattr(postgres_write, "ERASE_ROWS", 2)
+    monkeypatch.setattr(postgres_erase, "ERASE_ROWS", 2)
     gone = Record(1, forgotten=9, erased=True)
     kept = Record(1, forgotten=9)
     async with event_store(where, fold_s=0) as store:

@@ -3,7 +3,6 @@
 import random
 from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from hub.rollup_plan import LEVELS, RAW, UNITS_MS, Plan, plan
 from hub.store.postgres import PostgresEventStore
 from hub.store.sqlite import SqliteEventStore
 from tests.store.batches import OpenStore, batch, event, series
+from tests.store.places import Where, event_store
 
 MIN, _, H, D = UNITS_MS[1:]
 START = 20_000 * D
@@ -32,26 +32,27 @@ class Clock:
         return self.now_s
 
 
-@pytest.fixture(params=["journal", "folded", "rolled", "postgres"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenStore]:
-    if request.param == "postgres":
-        async with PostgresEventStore(request.getfixturevalue("postgres_url")) as store:
-            yield store
-        return
-    kind = RolledStore if request.param == "rolled" else SqliteEventStore
+@pytest.fixture(params=["journal", "folded", "rolled"])
+async def store(request: pytest.FixtureRequest, where: Where) -> AsyncIterator[OpenStore]:
     fold_s = 1e9 if request.param == "journal" else 0
-    async with kind(tmp_path / "hub.db", fold_s=fold_s, clock=Clock()) as store:
-        yield store
+    async with event_store(where, fold_s=fold_s, clock=Clock()) as store:
+        yield Rolled(store) if request.param == "rolled" else store
         assert store.fold_failures == store.roll_failures == 0
 
 
-class RolledStore(SqliteEventStore):
-    """Has computed what is due after each write."""
+class Rolled:
+    """A store that has computed what is due after each write."""
+
+    def __init__(self, store: SqliteEventStore | PostgresEventStore) -> None:
+        self._store = store
 
     async def write(self, batches: Sequence[Batch]) -> int:
-        written = await super().write(batches)
-        await self.roll()
+        written = await self._store.write(batches)
+        await self._store.roll()
         return written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
 
 
 async def naive(store: OpenStore, device: str, key: str, asked: Plan) -> list[tuple[int, Rollup]]:
