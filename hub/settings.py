@@ -166,7 +166,7 @@ class Settings(BaseSettings):
     history_max_bytes: Number = Field(
         default=0,
         ge=0,
-        description="The size of `hub.db` beyond which values are not kept, but alarms, chat and all else are; 0: any.",
+        description="The size of history beyond which values are not kept, but alarms, chat and all else are; 0: any.",
     )
     trusted_proxies: Addresses = Field(
         default=("127.0.0.1", "::1"),

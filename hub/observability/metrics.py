@@ -84,7 +84,7 @@ METRICS = (
     Name("hub_recorder_holes", "counter", "Holes in history that the log could not fill."),
     Name("hub_recorder_lag_seconds", "gauge", "Age of the newest event written while others wait; 0 when none does."),
     Name(
-        "hub_store_failures", "counter", "Times new events or rollups could not be brought to their place in the store."
+        "hub_store_failures", "counter", "Times new events or rollups could not be brought to their place in history."
     ),
     Name(
         "hub_store_refused", "counter", "Events with values that were not kept because HUB_HISTORY_MAX_BYTES is used."
