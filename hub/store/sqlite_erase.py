@@ -39,18 +39,25 @@ def begin(connection: sqlite3.Connection, batches: Sequence[Batch], places: int)
 
 def step(connection: sqlite3.Connection) -> int:
     """Delete some of it; how many events went."""
-    row = connection.execute("SELECT topic, place FROM erasing LIMIT 1").fetchone()
+    row = connection.execute("SELECT topic, place, snapshot FROM erasing LIMIT 1").fetchone()
     if row is None:
         return 0
-    deleted = connection.execute(_STEP, (*row, ERASE_ROWS)).rowcount
+    topic, place, snapshot = row
+    deleted = connection.execute(_STEP, (topic, place, ERASE_ROWS)).rowcount
+    # Behind the rollups come the snapshots: from the first of them on, rollups are of what was said since.
     if (
         deleted < ERASE_ROWS
-        and connection.execute(_ROLLUPS, (row[0], ERASE_ROWS)).rowcount < ERASE_ROWS
-        and sqlite_states.erase(connection, *row)
-        and sqlite_search.erase(connection, *row)
+        and (snapshot >= 0 or _no_rollups(connection, topic))
+        and sqlite_states.erase(connection, topic, place)
+        and sqlite_search.erase(connection, topic, place)
     ):
-        # What has come since is left: its rollups are computed anew.
-        connection.execute("DELETE FROM stale WHERE topic = ?", row[:1])
-        connection.execute(_STALE, row[:1])
-        connection.execute("DELETE FROM erasing WHERE topic = ?", row[:1])
+        connection.execute("DELETE FROM erasing WHERE topic = ?", (topic,))
     return deleted
+
+
+def _no_rollups(connection: sqlite3.Connection, topic: int) -> bool:
+    deleted = connection.execute(_ROLLUPS, (topic, ERASE_ROWS)).rowcount
+    # What has come since is left: its rollups are computed anew.
+    connection.execute("DELETE FROM stale WHERE topic = ?", (topic,))
+    connection.execute(_STALE, (topic,))
+    return deleted < ERASE_ROWS

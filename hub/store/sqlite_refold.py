@@ -18,7 +18,7 @@ _GROUNDS = "SELECT topic, place, body FROM grounds WHERE place > ?"
 
 _NEXT = """
 SELECT CAST(group_concat(body, char(10)) AS BLOB), json_group_array(place), json_group_array(topic) FROM (
-  SELECT place, topics.topic AS topic, body FROM events JOIN topics ON topics.id = events.topic
+  SELECT place, topics.topic AS topic, body FROM events INDEXED BY events_place JOIN topics ON topics.id = events.topic
   WHERE place > :after ORDER BY place LIMIT :rows
 )"""
 

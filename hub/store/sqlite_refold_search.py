@@ -15,6 +15,7 @@ from hub.rollup_plan import RAW
 from hub.search_entry import ROOTS
 from hub.store import sqlite_projections, sqlite_read, sqlite_search
 from hub.store.pages import MAX_TIME
+from hub.store.runs import Run
 from hub.store.said import said_of
 
 STEP_EVENTS = 1_000
@@ -22,7 +23,7 @@ STEP_ENTRIES = 5_000
 
 _OF_ROOTS = " OR ".join(f"topics.topic BETWEEN '{root}/' AND '{root}0'" for root in sorted(ROOTS))
 
-# An event does not know the position of its batch; the entry that is there does, or the nearest before it.
+# What was recorded before runs were kept has the position that its entry has, or the nearest before it.
 _NEXT = f"""
 SELECT
   CAST(group_concat(body, char(10)) AS BLOB),
@@ -30,7 +31,11 @@ SELECT
     (SELECT position FROM said WHERE said.place <= found.place ORDER BY said.place DESC LIMIT 1),
     (SELECT position FROM said ORDER BY said.place LIMIT 1),
     :position
-  ), topic))
+  ), topic)),
+  json_group_array(json((
+    SELECT json_array(place, epoch, offset, at, json(counts)) FROM runs
+    WHERE runs.place <= found.place ORDER BY runs.place DESC LIMIT 1
+  )))
 FROM (
   SELECT place, topics.id AS id, time, topics.topic AS topic, body FROM topics CROSS JOIN events
   WHERE topics.id >= :topic AND ({_OF_ROOTS}) AND events.topic = topics.id
@@ -72,10 +77,11 @@ class SearchRefold:
         topic, time, place = self._at or (sqlite_projections.place_of(connection, SEARCH), since, -1)
         asked = {"topic": topic, "time": time, "place": place, "since": since, "rows": STEP_EVENTS}
         last = str(sqlite_read.position(connection))
-        bodies, found = connection.execute(_NEXT, asked | {"position": last}).fetchone()
+        bodies, found, runs = connection.execute(_NEXT, asked | {"position": last}).fetchone()
         rows = orjson.loads(found)
         if rows:
-            self._exchange(connection, rows, bodies.split(b"\n"))
+            placed = map(_with_position, rows, orjson.loads(runs))
+            self._exchange(connection, [*placed], bodies.split(b"\n"))
         else:
             rows = self._drop_lonely(connection)
         if not rows:
@@ -100,6 +106,13 @@ class SearchRefold:
         _drop(connection, lonely)
         self._looked = max(looked, default=self._looked)
         return looked
+
+
+def _with_position(row: list[Any], run: list[Any] | None) -> list[Any]:
+    known = None if run is None else Run(*run)
+    if known is not None and row[0] <= known.last:
+        row[3] = str(known.position_of(row[0]))
+    return row
 
 
 def _drop(connection: sqlite3.Connection, places: list[int]) -> None:
