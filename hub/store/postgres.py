@@ -3,11 +3,12 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 from hub.errors import Unavailable
 from hub.events import Batch, Position
-from hub.rollup_plan import Plan
+from hub.rollup_plan import RAW, Plan
 from hub.store import (
     postgres_archive,
     postgres_projections,
@@ -109,12 +110,13 @@ class PostgresEventStore:
     async def write(self, batches: Sequence[Batch]) -> int:
         """See EventStore."""
         # Who writes keeps the projections; other processes that open the database only read.
-        self._rolling.begin()
+        if self._rolling.begin():
+            await self.projections()
         return await self._thread.run_in_turn(lambda connection: self._writer.write(connection, batches))
 
     async def refold(self) -> None:
         """Fold anew what another version of the code has folded (see Projections)."""
-        await self._thread.run(postgres_refolding.keep)
+        await self._thread.run(partial(postgres_refolding.keep, since=self._since))
 
     async def projections(self) -> dict[str, tuple[int, bool]]:
         """Of which version each projection is, and whether it is being folded anew."""
@@ -122,7 +124,11 @@ class PostgresEventStore:
 
     async def rebuild(self, names: Sequence[str], *, told: Told) -> None:
         """See Projections; those that are not kept here are passed over."""
-        await self._thread.run(lambda connection: postgres_refolding.rebuild(connection, names, told=told))
+        work = partial(postgres_refolding.rebuild, names=names, since=self._since, told=told)
+        await self._thread.run(work)
+
+    def _since(self) -> dict[int, int]:
+        return {} if self._keep_s is None else {RAW: int((self._clock() - self._keep_s) * 1000)}
 
     async def latest(self) -> list[bytes]:
         """See EventStore."""

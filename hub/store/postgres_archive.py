@@ -114,10 +114,11 @@ async def _of_position(connection: Connection, at: Position) -> Moment:
 async def window(connection: Connection, after: int, last: int) -> list[Archived]:
     """All events with after < place <= last, in order."""
     async with one_moment(connection):
-        return await _read(connection, after, last)
+        return await read(connection, after, last)
 
 
-async def _read(connection: Connection, after: int, last: int) -> list[Archived]:
+async def read(connection: Connection, after: int, last: int) -> list[Archived]:
+    """The same where the caller has begun a transaction."""
     positions = Positions([Run(*row) for row in await connection.fetch(_OVERLAPPING, after + 1, last)])
     rows = await connection.fetch(_EVENTS, after + 1, last)
     return [Archived(place, positions.of(place), topic, time, body) for place, topic, time, body in rows]
@@ -140,6 +141,6 @@ async def state(connection: Connection, place: int, *, since: int | None) -> lis
             raise Unrecoverable(UNKNOWN)
         while begin < place:
             end = min(begin + READ_PLACES, place)
-            latest.restore(one.piece for one in await _read(connection, begin, end))
+            latest.restore(one.piece for one in await read(connection, begin, end))
             begin = end
     return latest.snapshot(EVERYTHING)

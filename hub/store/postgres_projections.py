@@ -23,9 +23,9 @@ async def kept(connection: Connection) -> dict[str, tuple[int, bool]]:
 
 
 async def want(connection: Connection, names: Sequence[str]) -> None:
-    """Say that projections are to be folded anew, whatever their version: who is killed goes on with the next start."""
+    """Say that projections are to be folded anew from the first event on, also by the next start if this ends."""
     await kept(connection)
-    await connection.execute("UPDATE projections SET version = 0 WHERE name = ANY ($1)", names)
+    await connection.execute("UPDATE projections SET version = 0, place = NULL WHERE name = ANY ($1)", names)
 
 
 async def under_way(connection: Connection, name: str) -> bool:
@@ -37,6 +37,12 @@ async def under_way(connection: Connection, name: str) -> bool:
 async def begin(connection: Connection, name: str, *, place: int = 0) -> None:
     """Say that a refold is under way, and how far it has come."""
     await connection.execute("UPDATE projections SET place = $1 WHERE name = $2", place, name)
+
+
+async def place_of(connection: Connection, name: str) -> int:
+    """How far a refold has come; 0 where none is under way."""
+    place: int | None = await connection.fetchval("SELECT place FROM projections WHERE name = $1", name)
+    return place or 0
 
 
 async def end(connection: Connection, name: str) -> None:

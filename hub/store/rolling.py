@@ -27,10 +27,12 @@ class Rolling:
         self._name = name
         self._task: asyncio.Task[None] | None = None
 
-    def begin(self) -> None:
-        """Start the task if it does not run."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name=self._name)
+    def begin(self) -> bool:
+        """Start the task if it does not run; whether it did not."""
+        if self._task is not None:
+            return False
+        self._task = asyncio.create_task(self._run(), name=self._name)
+        return True
 
     async def end(self) -> None:
         """End the task."""

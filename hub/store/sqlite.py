@@ -123,8 +123,9 @@ class SqliteEventStore:
 
     async def write(self, batches: Sequence[Batch]) -> int:
         """See EventStore."""
-        # Who writes keeps the rollups; other processes that open the file only read.
-        self._rolling.begin()
+        # Who writes keeps the projections; other processes that open the file only read.
+        if self._rolling.begin():
+            await self.projections()
         return await self._writing.run(lambda connection: self._writer.write(connection, batches))
 
     async def refold(self) -> None:

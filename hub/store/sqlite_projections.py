@@ -16,7 +16,7 @@ INSERT OR IGNORE INTO projections (name, version, place, made)
 SELECT json_extract(value, '$[0]'), CASE places WHEN 0 THEN json_extract(value, '$[1]') ELSE 1 END, NULL, 0
 FROM json_each(?), store"""
 
-_WANT = "UPDATE projections SET version = 0 WHERE name IN (SELECT value FROM json_each(?))"
+_WANT = "UPDATE projections SET version = 0, place = NULL WHERE name IN (SELECT value FROM json_each(?))"
 
 
 def kept(connection: sqlite3.Connection) -> dict[str, tuple[int, bool]]:
@@ -29,7 +29,7 @@ def kept(connection: sqlite3.Connection) -> dict[str, tuple[int, bool]]:
 
 
 def want(connection: sqlite3.Connection, names: Iterable[str]) -> None:
-    """Say that projections are to be folded anew, whatever their version: who is killed goes on with the next start."""
+    """Say that projections are to be folded anew from the first event on, also by the next start if this ends."""
     kept(connection)
     connection.execute(_WANT, (orjson.dumps([*names]).decode(),))
 

@@ -46,7 +46,7 @@ WHERE topic = :topic AND level = :level AND start >= :from AND start < :to"""
 
 
 class RollupsRefold:
-    """Marks the rollups of topic after topic; killed, it goes on with the topic it was at."""
+    """Marks the rollups of topic after topic; killed, it begins again."""
 
     def __init__(self, since: Callable[[], Mapping[int, int]]) -> None:
         self._since = since

@@ -58,7 +58,11 @@ class SqliteRefolding:
         Nothing happens where another process is at it.
         """
         async with self._alone() as thread:
-            for name in outdated(kept, self._makers) if thread else ():
+            names = outdated(kept, self._makers) if thread else []
+            if thread and names:
+                # What another version of the code has begun is not gone on with.
+                await thread.run(lambda connection: sqlite_projections.want(connection, names))
+            for name in names:
                 log.warning(
                     "%s: folded anew from the events, as version %d of the code does it; until then what version %d"
                     " made is served.",

@@ -14,8 +14,16 @@ from pathlib import Path
 import pytest
 
 from hub.errors import Unavailable
+from hub.projections import VERSIONS
 from hub.rollup_plan import LEVELS
-from hub.store import archive_states, postgres_refold, postgres_refolding, sqlite_refold
+from hub.store import (
+    archive_states,
+    postgres_refold,
+    postgres_refold_search,
+    postgres_refolding,
+    sqlite_refold,
+    sqlite_refold_search,
+)
 from hub.store.postgres import PostgresEventStore
 from hub.store.postgres_link import connect
 from hub.store.sqlite import SqliteEventStore
@@ -32,9 +40,10 @@ SELECT topics.topic, level, start, {body} FROM rollups
 JOIN topics ON topics.id = rollups.topic ORDER BY 1, 2, 3"""
 SEARCH = """
 SELECT said.place, topics.topic, said.time, device, "user", position, text FROM said
-JOIN said_text ON said_text.rowid = said.place JOIN topics ON topics.id = said.topic
-JOIN events ON events.topic = said.topic AND events.time = said.time AND events.place = said.place ORDER BY 1"""
-"""What has no event is not found."""
+JOIN said_text ON said_text.rowid = said.place JOIN topics ON topics.id = said.topic ORDER BY 1"""
+SEARCH_ON_SERVER = """
+SELECT said.place, topics.topic, said.time, device, "user", position, words FROM said
+JOIN topics ON topics.id = said.topic ORDER BY 1"""
 
 
 class File:
@@ -64,14 +73,14 @@ class File:
 class Server:
     """A database of PostgreSQL."""
 
-    names = ("latest",)
+    names = ("latest", "search")
 
     def __init__(self, server: PostgresServer, url: str) -> None:
         self.where = url
         self._server = server
 
     def tables(self) -> Rows:
-        statements = zip(self.names, (LATEST,), strict=True)
+        statements = zip(self.names, (LATEST, SEARCH_ON_SERVER), strict=True)
         body = "convert_from(body, 'UTF8')"
         return {
             name: [tuple(line.split("|", 1)) for line in self._sql(statement.format(body=body))]
@@ -166,6 +175,16 @@ async def test_hours_of_traffic(place: Place, seed: int, keep_h: int | None, mon
         assert_same(place.tables(), before)
 
 
+@pytest.fixture(name="in_small_steps")
+def _in_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_refold, "STEP_EVENTS", 20)
+    monkeypatch.setattr(postgres_refold, "STEP_EVENTS", 20)
+    monkeypatch.setattr(sqlite_refold, "SWAP_TOPICS", 20)
+    monkeypatch.setattr(postgres_refold, "SWAP_TOPICS", 20)
+    monkeypatch.setattr(sqlite_refold_search, "STEP_PLACES", 50)
+    monkeypatch.setattr(postgres_refold_search, "STEP_PLACES", 50)
+
+
 SOME = "(SELECT body FROM latest WHERE topic LIKE '{}/%' ORDER BY topic LIMIT 1)"
 DAMAGE = (
     f"UPDATE latest SET body = {SOME.format('twin')} WHERE topic LIKE 'twin/%'",
@@ -186,13 +205,22 @@ DAMAGE_OF_A_FILE = (
 )
 
 
+DAMAGE_OF_A_SERVER = (
+    """UPDATE said SET "user" = 'nobody', device = 'none', topic = topic + 1 WHERE place % 3 = 0""",
+    "UPDATE said SET words = '''wrong'''::tsvector WHERE place % 5 = 0",
+    "DELETE FROM said WHERE place % 7 = 2",
+    "INSERT INTO said VALUES (1000000, 1, 1, 'd', 'u', 'p', '''lonely'''::tsvector)",
+)
+
+
+@pytest.mark.usefixtures("in_small_steps")
 async def test_tables_that_were_damaged_are_right_again(place: Place) -> None:
     traffic = Traffic(7)
     async with opened(place, traffic) as store:
         await record(store, traffic, 300)
         await settle(store, traffic, place)
     before = place.tables()
-    place.change(*DAMAGE, *(DAMAGE_OF_A_FILE if isinstance(place, File) else ()))
+    place.change(*DAMAGE, *(DAMAGE_OF_A_FILE if isinstance(place, File) else DAMAGE_OF_A_SERVER))
     async with opened(place, traffic) as store:
         await store.rebuild(place.names, told=nothing)
         assert_same(place.tables(), before)
@@ -200,14 +228,6 @@ async def test_tables_that_were_damaged_are_right_again(place: Place) -> None:
         with closing(sqlite3.connect(place.where)) as db:
             counts = [db.execute(f"SELECT count(*) FROM {name}").fetchone() for name in ("said", "said_text")]
         assert counts == [(len(before["search"]),)] * 2
-
-
-@pytest.fixture(name="in_small_steps")
-def _in_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_refold, "STEP_EVENTS", 20)
-    monkeypatch.setattr(postgres_refold, "STEP_EVENTS", 20)
-    monkeypatch.setattr(sqlite_refold, "SWAP_TOPICS", 20)
-    monkeypatch.setattr(postgres_refold, "SWAP_TOPICS", 20)
 
 
 @pytest.mark.usefixtures("in_small_steps")
@@ -284,7 +304,7 @@ async def test_killed_in_it_the_old_one_is_served_and_the_next_start_ends_it(pla
         await record(store, traffic, 100)
         await settle(store, traffic, place)
     before = place.tables()
-    kills = [("latest", 9), ("latest", 30), *([("rollups", 4), ("search", 2)] if isinstance(place, File) else [])]
+    kills = [("latest", 9), ("latest", 30), *([("rollups", 4)] if isinstance(place, File) else []), ("search", 2)]
     for name, tells in kills:
         argv = [sys.executable, "-m", "tests.store.rebuilding_process", str(place.where), name]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -301,7 +321,9 @@ async def test_killed_in_it_the_old_one_is_served_and_the_next_start_ends_it(pla
         while (await store.projections())["latest"] != (1, False):
             await store.refold()
         await settle(store, traffic, place)
-        assert {(await store.projections())[name] for name in place.names} == {(1, False)}
+        assert {(await store.projections())[name] for name in place.names} == {
+            (VERSIONS[name], False) for name in place.names
+        }
     assert_same(place.tables(), before)
 
 
