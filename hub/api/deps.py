@@ -16,7 +16,8 @@ from hub.chatting import Chat
 from hub.errors import PermissionDenied, Unauthorized
 from hub.events import Position
 from hub.mqtt.base import LinkState
-from hub.store.base import EventStore, UserStore
+from hub.store.archive_base import Store
+from hub.store.base import UserStore
 from hub.tickets import Tickets
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Context:
     """
 
     node: HasLatest
-    store: EventStore
+    store: Store
     users: UserStore
     access: Access
     tickets: Tickets

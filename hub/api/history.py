@@ -10,16 +10,21 @@ from hub.api import history_export
 from hub.api.answers import answer, example
 from hub.api.deps import Asking, Context, Here
 from hub.api.devices import description_of
+from hub.api.history_missed import missed
 from hub.api.history_page import HistoryPage
 from hub.api.history_points import MAX_POINTS, summed
+from hub.api.since import Since
 from hub.api.times import parse_range
 from hub.auth import sees
 from hub.errors import (
     BAD_REQUEST,
+    INVALID_POSITION,
+    INVALID_TOPIC,
     LIMIT_EXCEEDED,
     NOT_AVAILABLE,
     NOT_FOUND,
     PERMISSION_DENIED,
+    UNRECOVERABLE_POSITION,
     HubError,
     PermissionDenied,
 )
@@ -34,6 +39,15 @@ MAX_LIMIT = 10_000
 MAX_KEYS = 128
 
 DeviceId = Annotated[str, Field(min_length=1, max_length=MAX_TOPIC_BYTES)]
+
+Points = Annotated[
+    int | None, Query(ge=1, le=MAX_POINTS, description="rows of each series, at most; without it: the values")
+]
+
+Aggregates = Annotated[
+    list[Aggregate] | None,
+    Query(max_length=len(AGGREGATES), description="what a row says, with `points`; may be repeated"),
+]
 
 MAX_DEVICES = 100
 
@@ -101,7 +115,16 @@ class History(BaseModel):
     summary="Read history",
     responses={
         200: {"content": _FILES},
-        **refusals(PERMISSION_DENIED, NOT_FOUND, LIMIT_EXCEEDED, NOT_AVAILABLE),
+        **refusals(
+            BAD_REQUEST,
+            INVALID_POSITION,
+            INVALID_TOPIC,
+            PERMISSION_DENIED,
+            NOT_FOUND,
+            LIMIT_EXCEEDED,
+            NOT_AVAILABLE,
+            UNRECOVERABLE_POSITION,
+        ),
     },
 )
 async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query are the interface
@@ -113,29 +136,32 @@ async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query 
     key: Annotated[list[str] | None, Query(max_length=MAX_KEYS, description="may be repeated")] = None,
     start: Annotated[str | None, Query(alias="from", description="ms since the epoch, or ISO 8601 with a zone")] = None,
     end: Annotated[str | None, Query(alias="to", description="likewise; the range ends before it")] = None,
-    points: Annotated[
-        int | None, Query(ge=1, le=MAX_POINTS, description="rows of each series, at most; without it: the values")
-    ] = None,
-    aggregate: Annotated[
-        list[Aggregate] | None,
-        Query(max_length=len(AGGREGATES), description="what a row says, with `points`; may be repeated"),
-    ] = None,
+    points: Points = None,
+    aggregate: Aggregates = None,
     form: Annotated[
         Literal["json", "csv", "ndjson", "parquet", "arrow"],
         Query(alias="format", description="all but json: all at once, however much it is, without limit and after"),
     ] = "json",
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="values of each series")] = DEFAULT_LIMIT,
     after: Annotated[str | None, Query(description="`next` of the answer before")] = None,
+    since: Since = None,
 ) -> Response:
     """Values of devices, oldest first; without `key` all of their keys, without `from` and `to` the last hour.
 
     With `points`, several devices at once: at most so many rows of each series, from whatever gives them fastest, with
     the smallest and largest value of the time that a row stands for. Without it, the values of one device; with
     `after`, the same query again: the range is that of the page before.
+
+    With `since`, the values of one device that were recorded after a position, late ones too, in their order on the
+    log. A subscription that goes on from the answer's `position` brings exactly those behind them.
     """
     for one in device:
         if not sees(asking.view, f"telemetry/{one}"):
             raise PermissionDenied(f"Your token does not allow to read {one!r}.")
+    if since is not None:
+        if points is not None or form != "json" or start is not None or end is not None:
+            raise HubError("since goes with device, key, limit and after only.", code=BAD_REQUEST)
+        return answer(await missed(here, _only(device), key, since=since, after=after, limit=limit))
     # Before the values: what is written while they are read comes twice to who subscribes with it, rather than never.
     position = await here.store.position()
     now_ms = int(here.now_s() * 1000)

@@ -7,11 +7,12 @@ from pydantic import BaseModel
 
 from hub.api.answers import answer, example
 from hub.api.deps import Asking, Here
+from hub.api.since import Since, Until, moment_of
 from hub.api.times import parse_time
 from hub.auth import sees, view_of
-from hub.errors import BAD_REQUEST, INVALID_FILTER, HubError
+from hub.errors import BAD_REQUEST, INVALID_FILTER, INVALID_POSITION, NOT_AVAILABLE, UNRECOVERABLE_POSITION, HubError
 from hub.refusals import refusals
-from hub.search_entry import MAX_QUERY_CHARS, words_of
+from hub.search_entry import MAX_QUERY_CHARS, name_of, words_of
 from hub.store.search_base import EventSearch, FoundPage, Wanted
 from hub.topics import MAX_TOPIC_BYTES, validate_filter
 
@@ -40,8 +41,9 @@ class FoundEvent(BaseModel):
 
 
 class FoundEvents(BaseModel):
-    """Events, newest first; `older` and `newer` are what to give as `before` and `after` for what lies beyond.
+    """Events, newest first, or with `since` oldest first.
 
+    `older` and `newer` are what to give as `before` and `after` for what lies beyond.
     `older` is null where there is nothing; `newer` only where nothing was found, as more may always come.
     """
 
@@ -56,7 +58,12 @@ def router(search: EventSearch) -> APIRouter:
     """The route over a store that can search."""
     routes = APIRouter(prefix="/search", tags=["history"])
 
-    @routes.get("", response_model=FoundEvents, summary="Find events", responses=refusals(BAD_REQUEST, INVALID_FILTER))
+    @routes.get(
+        "",
+        response_model=FoundEvents,
+        summary="Find events",
+        responses=refusals(BAD_REQUEST, INVALID_FILTER, INVALID_POSITION, UNRECOVERABLE_POSITION, NOT_AVAILABLE),
+    )
     async def find(  # noqa: PLR0913, PLR0917 - the parameters of the query are the interface
         here: Here,
         asking: Asking,
@@ -72,35 +79,44 @@ def router(search: EventSearch) -> APIRouter:
             str | None, Query(alias="from", description="ms since the epoch, or ISO 8601 with a zone")
         ] = None,
         end: Annotated[str | None, Query(alias="to", description="likewise; events are before it")] = None,
-        before: Annotated[int | None, Query(ge=0, le=MAX_PLACE, description="`older` of another answer")] = None,
-        after: Annotated[int | None, Query(ge=0, le=MAX_PLACE, description="`newer` of another answer")] = None,
+        before: Annotated[int | None, Query(ge=-1, le=MAX_PLACE, description="`older` of another answer")] = None,
+        after: Annotated[int | None, Query(ge=-1, le=MAX_PLACE, description="`newer` of another answer")] = None,
+        since: Since = None,
+        until: Until = None,
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="events in one answer")] = DEFAULT_LIMIT,
     ) -> Response:
         """What was said in chats, commanded, changed or refused: everything but values and states.
 
-        Newest first; with `after`, those that follow it. An answer may have fewer events than `limit`, or none, though
-        others lie beyond: `older` says so. An event is found some two seconds after it came.
+        Newest first; with `after`, those that follow it. With `since`, what follows a position, oldest first: give
+        `newer` as `after` for the next. An answer may have fewer events than `limit`, or none, though others lie
+        beyond: `older` says so, and a `newer` that moves on. An event is found some two seconds after it came.
         """
-        since, until = (None if moment is None else parse_time(moment) for moment in (start, end))
-        if since is not None and until is not None and since >= until:
+        begin, end_ms = (None if moment is None else parse_time(moment) for moment in (start, end))
+        if begin is not None and end_ms is not None and begin >= end_ms:
             raise HubError("from must be before to.", code=BAD_REQUEST)
         words = words_of(text)
         if text and not words:
             raise HubError("text has no letter and no digit to look for.", code=BAD_REQUEST)
-        wanted = Wanted(validate_filter(topic_filter), words, device, user, since, until)
+        behind, last = [None if at is None else (await moment_of(here, at)).place for at in (since, until)]
+        wanted = Wanted(
+            validate_filter(topic_filter), words, name_of(device), name_of(user), begin, end_ms, behind, last
+        )
+        if behind is not None and before is None:
+            after = behind if after is None else max(after, behind)
         page = await search.search(wanted, before=before, after=after, limit=limit)
         view = view_of(asking, [topic_filter], here.node.chat.rooms.view(asking.user, [topic_filter]))
-        shown = [one for one in page.events if sees(view, one.event["topic"])]
-        events = [{**one.event, "position": one.position} for one in shown]
+        found = [one for one in page.events if sees(view, one.event["topic"])]
+        events = [{**one.event, "position": one.position} for one in found]
+        if behind is not None:
+            events.reverse()
         return answer({"events": events, **_beyond(page, before=before, after=after)})
 
     return routes
 
 
 def _beyond(page: FoundPage, *, before: int | None, after: int | None) -> dict[str, str | None]:
-    forward = after is not None and before is None
     newest = page.events[0].place if page.events else None
-    if forward:
+    if after is not None and before is None:
         oldest = page.events[-1].place if page.events else None
-        return {"older": None if oldest is None else str(oldest), "newer": str(max(page.end, newest or 0))}
+        return {"older": None if oldest is None else str(oldest), "newer": str(page.end)}
     return {"older": str(page.end) if page.more else None, "newer": None if newest is None else str(newest)}

@@ -7,6 +7,7 @@ from hub.errors import Unrecoverable
 from hub.events import NOWHERE, Position, head_of
 from hub.latest import EVERYTHING, Latest
 from hub.store.archive_base import Archived, Moment
+from hub.store.archive_moments import beginning, unrecorded
 from hub.store.archive_states import ERASE_SNAPSHOTS, READ_PLACES, UNKNOWN, Mark, holds, without
 from hub.store.pages import clamp
 from hub.store.postgres_link import Connection
@@ -103,12 +104,15 @@ async def moment(connection: Connection, at: Position | int | None) -> Moment:
 
 async def _of_position(connection: Connection, at: Position) -> Moment:
     end = await connection.fetchval('SELECT "offset" FROM epochs WHERE epoch = $1', at.epoch)
+    if end is None or at.offset > end:
+        raise unrecorded(at)
     asked = _RUN + ' WHERE epoch = $1 AND "offset" <= $2 ORDER BY "offset" DESC LIMIT 1'
     found = await connection.fetchrow(asked, at.epoch, at.offset)
-    if end is None or at.offset > end or found is None:
-        raise Unrecoverable(f"{at} is not, or no longer, in what was recorded.")
-    run = Run(*found)
-    return Moment(run.last_of(at.offset), at, run.at)
+    if found is not None:
+        run = Run(*found)
+        return Moment(run.last_of(at.offset), at, run.at)
+    first = await connection.fetchrow(_RUN + ' WHERE epoch = $1 ORDER BY "offset" LIMIT 1', at.epoch)
+    return beginning(at, None if first is None else Run(*first))
 
 
 async def window(connection: Connection, after: int, last: int) -> list[Archived]:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 
 import orjson
 
-from hub.errors import Unrecoverable
 from hub.events import NOWHERE, Position, decode_event
 from hub.store.archive_base import Archived, Moment
+from hub.store.archive_moments import beginning, unrecorded
 from hub.store.pages import clamp
 from hub.store.runs import Positions, Run
 from hub.store.sqlite_read import one_moment
@@ -72,10 +72,13 @@ def moment(connection: sqlite3.Connection, at: Position | int | None) -> Moment:
 
 def _of_position(connection: sqlite3.Connection, at: Position) -> Moment:
     end = connection.execute("SELECT offset FROM epochs WHERE epoch = ?", (at.epoch,)).fetchone()
+    if end is None or at.offset > end[0]:
+        raise unrecorded(at)
     run = _run(connection, " WHERE epoch = ? AND offset <= ? ORDER BY offset DESC LIMIT 1", (at.epoch, at.offset))
-    if end is None or at.offset > end[0] or run is None:
-        raise Unrecoverable(f"{at} is not, or no longer, in what was recorded.")
-    return Moment(run.last_of(at.offset), at, run.at)
+    if run is not None:
+        return Moment(run.last_of(at.offset), at, run.at)
+    first = _run(connection, " WHERE epoch = ? ORDER BY offset LIMIT 1", (at.epoch,))
+    return beginning(at, first)
 
 
 def _run(connection: sqlite3.Connection, clause: str, asked: Sequence[object]) -> Run | None:

@@ -102,18 +102,49 @@ async def test_pages_both_ways(api: Api, monkeypatch: pytest.MonkeyPatch, looked
     assert await found(api, after=newest) == ["chat/ops"]
 
 
+LONG = "x" * 10_000
+
+
 @pytest.mark.parametrize(
     ("params", "name"),
     [
         ({"from": 7, "to": 7}, "bad_request"),
+        ({"from": 8, "to": 7}, "bad_request"),
+        ({"from": "' OR 1=1"}, "bad_request"),
+        ({"to": LONG}, "bad_request"),
         ({"filter": "chat/#/x"}, "invalid_filter"),
+        ({"filter": "chat/a+"}, "invalid_filter"),
+        ({"filter": "chat/\0"}, "invalid_filter"),
+        ({"filter": ""}, "invalid_filter"),
+        ({"filter": LONG}, "bad_request"),
         ({"text": "---"}, "bad_request"),
+        ({"text": "& | ! <-> :*"}, "bad_request"),
+        ({"text": "\0"}, "bad_request"),
         ({"text": "x" * 201}, "bad_request"),
+        ({"device": LONG}, "bad_request"),
+        ({"user": LONG}, "bad_request"),
+        ({"limit": 0}, "bad_request"),
+        ({"limit": -1}, "bad_request"),
         ({"limit": 501}, "bad_request"),
+        ({"limit": 10**9}, "bad_request"),
         ({"before": "x"}, "bad_request"),
+        ({"before": 10**30}, "bad_request"),
+        ({"after": "' OR 1=1"}, "bad_request"),
+        ({"after": -2}, "bad_request"),
     ],
 )
 async def test_bad_queries_have_a_name(api: Api, params: dict[str, Any], name: str) -> None:
     answer = await api.browser.get("/api/search", params=params, headers=api.bearer())
     assert answer.status_code == 400
     assert answer.json()["error"]["name"] == name
+
+
+@pytest.mark.parametrize(
+    "odd", ["' OR 1=1 --", '" OR ""="', "%", "_", "pump\0 a", "\\", "$1", "{}", "a:*|b", "pump' & '"]
+)
+@pytest.mark.parametrize("name", ["device", "user", "filter"])
+async def test_whatever_is_looked_for_is_no_syntax(api: Api, name: str, odd: str) -> None:
+    answer = await api.browser.get("/api/search", params={name: odd}, headers=api.bearer(Role.ADMIN))
+    assert answer.status_code == 200 or answer.json()["error"]["name"] == "invalid_filter"
+    assert answer.json().get("events", []) == []
+    assert len(await found(api)) == 5

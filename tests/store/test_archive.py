@@ -111,9 +111,19 @@ class TestMoments:
 
     async def test_a_position_that_is_not_there(self, store: SqliteEventStore) -> None:
         await store.write(readings(3, 2))
-        for position in (Position("e", 5), Position("e", 2), Position("other", 1)):
+        for position in (
+            *(Position("e", n) for n in (5, 2, 0, 10**19 - 1)),
+            Position("other", 1),
+            Position("other", 0),
+        ):
             with pytest.raises(Unrecoverable, match="is not, or no longer"):
                 await store.moment(position)
+
+    async def test_of_a_log_on_which_nothing_is_yet(self, store: SqliteEventStore) -> None:
+        await store.write(readings(1, 2, per_batch=3))
+        await store.write([batch(1, event("telemetry/d", n=7), epoch="f")])
+        assert (await store.moment(Position("e", 0))).place == -1
+        assert await store.moment(Position("f", 0)) == (5, Position("f", 0), (await store.moment()).time)
 
     async def test_a_batch_of_which_nothing_was_kept(self, store: SqliteEventStore) -> None:
         empty = batch(2, event("telemetry/d"))
