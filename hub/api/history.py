@@ -16,6 +16,7 @@ from hub.api.times import parse_range
 from hub.auth import sees
 from hub.errors import (
     BAD_REQUEST,
+    INVALID_TOPIC,
     LIMIT_EXCEEDED,
     NOT_AVAILABLE,
     NOT_FOUND,
@@ -25,7 +26,7 @@ from hub.errors import (
 )
 from hub.events import Scalar
 from hub.refusals import refusals
-from hub.topics import MAX_TOPIC_BYTES
+from hub.topics import MAX_TOPIC_BYTES, validate_topic
 
 router = APIRouter(prefix="/history", tags=["history"])
 
@@ -34,6 +35,8 @@ MAX_LIMIT = 10_000
 MAX_KEYS = 128
 
 DeviceId = Annotated[str, Field(min_length=1, max_length=MAX_TOPIC_BYTES)]
+Key = Annotated[str, Field(max_length=MAX_TOPIC_BYTES, pattern="^[^\\x00]*$")]
+"""PostgreSQL has no text with a zero."""
 
 MAX_DEVICES = 100
 
@@ -101,7 +104,7 @@ class History(BaseModel):
     summary="Read history",
     responses={
         200: {"content": _FILES},
-        **refusals(PERMISSION_DENIED, NOT_FOUND, LIMIT_EXCEEDED, NOT_AVAILABLE),
+        **refusals(INVALID_TOPIC, PERMISSION_DENIED, NOT_FOUND, LIMIT_EXCEEDED, NOT_AVAILABLE),
     },
 )
 async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query are the interface
@@ -110,7 +113,7 @@ async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query 
     device: Annotated[
         list[DeviceId], Query(min_length=1, max_length=MAX_DEVICES, description="its id", examples=[["kitchen"]])
     ],
-    key: Annotated[list[str] | None, Query(max_length=MAX_KEYS, description="may be repeated")] = None,
+    key: Annotated[list[Key] | None, Query(max_length=MAX_KEYS, description="may be repeated")] = None,
     start: Annotated[str | None, Query(alias="from", description="ms since the epoch, or ISO 8601 with a zone")] = None,
     end: Annotated[str | None, Query(alias="to", description="likewise; the range ends before it")] = None,
     points: Annotated[
@@ -134,7 +137,7 @@ async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query 
     `after`, the same query again: the range is that of the page before.
     """
     for one in device:
-        if not sees(asking.view, f"telemetry/{one}"):
+        if not sees(asking.view, validate_topic(f"telemetry/{one}")):
             raise PermissionDenied(f"Your token does not allow to read {one!r}.")
     # Before the values: what is written while they are read comes twice to who subscribes with it, rather than never.
     position = await here.store.position()
