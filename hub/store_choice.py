@@ -39,6 +39,8 @@ def database(settings: Settings) -> AbstractAsyncContextManager[Database]:
 def event_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
     """History, the latest events and the archive; the database is open already."""
     url, keep_s = _postgres_url(settings), settings.history_days * DAY_S or None
+    events_days = settings.history_days if settings.events_days is None else settings.events_days
+    keep_events_s = events_days * DAY_S or None
     if url is None:
         keep_rollups_s = settings.minutes_days * DAY_S or None
         return SqliteEventStore(
@@ -46,10 +48,14 @@ def event_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
             keep_s=keep_s,
             keep_rollups_s=keep_rollups_s,
             max_bytes=settings.history_max_bytes,
+            keep_events_s=keep_events_s,
+            keep_bytes=settings.history_keep_bytes,
         )
     from hub.store.postgres import PostgresEventStore  # noqa: PLC0415 - an extra
 
-    return PostgresEventStore(url, keep_s=keep_s)
+    # A week goes as one piece, whatever is in it: what is to stay longest decides.
+    both = None if keep_s is None or keep_events_s is None else max(keep_s, keep_events_s)
+    return PostgresEventStore(url, keep_s=both)
 
 
 def projections(store: EventStore) -> Projections:

@@ -29,6 +29,7 @@ from hub.store.deadline import Deadline
 from hub.store.pages import cursor
 from hub.store.projection_base import Told
 from hub.store.search_base import FoundPage, Wanted
+from hub.store.sqlite_floor import SqliteFloor
 from hub.store.sqlite_open import open_store
 from hub.store.sqlite_refolding import SqliteRefolding
 from hub.store.sqlite_thread import SqliteThread
@@ -44,13 +45,14 @@ class SqliteEventStore:
     """EventStore, EventSearch, Archive and Projections (see the modules `…_base`) on the file `path`.
 
     Several processes may open it; one of them should write. Reads, summaries and writes have a thread and a connection
-    each and never wait for each other. What is older than `keep_s` (seconds; None: for ever), and rollups of minutes
-    older than `keep_rollups_s`, is deleted in small steps while events are written; `latest` stays. New events are in a
+    each and never wait for each other. Values older than `keep_s` (seconds; None: for ever), other events older than
+    `keep_events_s`, rollups of minutes older than `keep_rollups_s`, and the oldest values where the file has more than
+    `keep_bytes` (0: any), are deleted in small steps while events are written; `latest` stays. New events are in a
     journal, where reading is slower, for `fold_s`. Beyond `max_bytes` (0: no limit) values are not kept, all else is.
     `roll_failures` counts times that rollups were not brought up to date; what is read is right meanwhile, only slower.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each limit has a name
         self,
         path: Path,
         *,
@@ -59,15 +61,25 @@ class SqliteEventStore:
         fold_s: float = FOLD_S,
         clock: Callable[[], float] = time.time,
         max_bytes: int = 0,
+        keep_events_s: float | None = None,
+        keep_bytes: int = 0,
     ) -> None:
         self.roll_failures = 0
         self.rollups = 0
         self._clock = clock
         self._rolling: asyncio.Task[None] | None = None
         self._writer = SqliteWriter(
-            keep_s=keep_s, keep_rollups_s=keep_rollups_s, fold_s=fold_s, clock=clock, max_bytes=max_bytes
+            keep_s=keep_s,
+            keep_rollups_s=keep_rollups_s,
+            fold_s=fold_s,
+            clock=clock,
+            max_bytes=max_bytes,
+            keep_events_s=keep_events_s,
+            keep_bytes=keep_bytes,
         )
-        self._refolding = SqliteRefolding(path, since=self._writer.trim.whole_since)
+        self._refolding = SqliteRefolding(path, since=self.whole_since, events_since=self._writer.trim.events_since)
+        # Of those who read: the writer's may be ahead of what is committed, and be in another process.
+        self._floor = SqliteFloor(0)
         self._reading = SqliteThread(path, name="hub.store.read", connect=open_store)
         self._summing = SqliteThread(path, name="hub.store.sum", connect=open_store)
         self._writing = SqliteThread(path, name="hub.store.write", connect=open_store, failed=self._writer.forget)
@@ -84,7 +96,7 @@ class SqliteEventStore:
 
     @property
     def trimmed(self) -> int:
-        """Events deleted because of their age."""
+        """Events deleted because of their age or the size of the file."""
         return self._writer.trim.trimmed
 
     def readings(self) -> Iterator[tuple[str, str, float]]:
@@ -118,7 +130,11 @@ class SqliteEventStore:
 
     async def position(self) -> Position | None:
         """See EventStore."""
-        return await self._reading.run(sqlite_read.position)
+        return await self._reading.run(self._position)
+
+    def _position(self, connection: sqlite3.Connection) -> Position | None:
+        self._floor.read(connection)
+        return sqlite_read.position(connection)
 
     async def write(self, batches: Sequence[Batch]) -> int:
         """See EventStore."""
@@ -207,8 +223,9 @@ class SqliteEventStore:
         return sqlite_rollup.step(connection, now_ms=now_ms, since=self._writer.trim.whole_since())
 
     def whole_since(self) -> dict[int, int]:
-        """See EventStore."""
-        return self._writer.trim.whole_since()
+        """See EventStore; what another process has deleted because of its size is known since the last `position`."""
+        since, floor = self._writer.trim.whole_since(), self._floor.at
+        return since if floor is None else since | {RAW: max(floor, since.get(RAW, floor))}
 
     async def search(self, wanted: Wanted, *, before: int | None, after: int | None, limit: int) -> FoundPage:
         """See EventSearch."""
