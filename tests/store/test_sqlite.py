@@ -168,7 +168,7 @@ async def test_a_file_of_a_newer_hub_is_left_alone(path: Path) -> None:
 
 async def test_old_events_are_deleted_and_the_latest_stays(path: Path) -> None:
     now = T0 / 1000 + 100
-    async with SqliteEventStore(path, keep_s=100, keep_events_s=100, fold_s=0, clock=lambda: now) as store:
+    async with SqliteEventStore(path, keep_s=100, fold_s=0, clock=lambda: now) as store:
         old = [event("telemetry/d", T0 + (n - 10) * 60_000, n=n) for n in range(20)]
         await store.write([batch(1, *old, event("telemetry/gone", T0 - 99_000, n=1))])
         await store.write([batch(2, event("telemetry/e", T0 + 1, n=1))])
@@ -185,7 +185,7 @@ async def test_deleting_goes_in_steps(path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("hub.store.sqlite_trim.TRIM_ROWS", 5)
     now = T0 / 1000
     clock = [now]
-    async with SqliteEventStore(path, keep_s=100, keep_events_s=100, fold_s=0, clock=lambda: clock[0]) as store:
+    async with SqliteEventStore(path, keep_s=100, fold_s=0, clock=lambda: clock[0]) as store:
         devices = TRIM_TOPICS + 10
         await store.write([batch(1, *(event(f"connectivity/d{n}", T0 + n, n=n) for n in range(devices)))])
         clock[0] = now + 10_000
