@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from importlib.util import find_spec
+from math import inf
 from typing import cast
 
 from hub.errors import Unavailable
@@ -39,8 +40,7 @@ def database(settings: Settings) -> AbstractAsyncContextManager[Database]:
 def event_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
     """History, the latest events and the archive; the database is open already."""
     url, keep_s = _postgres_url(settings), settings.history_days * DAY_S or None
-    events_days = settings.history_days if settings.events_days is None else settings.events_days
-    keep_events_s = events_days * DAY_S or None
+    keep_events_s = None if settings.events_days is None else settings.events_days * DAY_S or inf
     if url is None:
         keep_rollups_s = settings.minutes_days * DAY_S or None
         return SqliteEventStore(
@@ -54,8 +54,8 @@ def event_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
     from hub.store.postgres import PostgresEventStore  # noqa: PLC0415 - an extra
 
     # A week goes as one piece, whatever is in it: what is to stay longest decides.
-    both = None if keep_s is None or keep_events_s is None else max(keep_s, keep_events_s)
-    return PostgresEventStore(url, keep_s=both)
+    longest = inf if keep_s is None else max(keep_s, keep_events_s or 0)
+    return PostgresEventStore(url, keep_s=None if longest == inf else longest)
 
 
 def projections(store: EventStore) -> Projections:

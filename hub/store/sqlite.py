@@ -46,10 +46,11 @@ class SqliteEventStore:
 
     Several processes may open it; one of them should write. Reads, summaries and writes have a thread and a connection
     each and never wait for each other. Values older than `keep_s` (seconds; None: for ever), other events older than
-    `keep_events_s`, rollups of minutes older than `keep_rollups_s`, and the oldest values where the file has more than
-    `keep_bytes` (0: any), are deleted in small steps while events are written; `latest` stays. New events are in a
-    journal, where reading is slower, for `fold_s`. Beyond `max_bytes` (0: no limit) values are not kept, all else is.
-    `roll_failures` counts times that rollups were not brought up to date; what is read is right meanwhile, only slower.
+    `keep_events_s` (None: as values; inf: for ever), rollups of minutes older than `keep_rollups_s`, and the oldest
+    values where the file has more than `keep_bytes` (0: any), are deleted in small steps while events are written;
+    `latest` stays. New events are in a journal, where reading is slower, for `fold_s`. Beyond `max_bytes` (0: no limit)
+    values are not kept, all else is. `roll_failures` counts times that rollups were not brought up to date; what is
+    read is right meanwhile, only slower.
     """
 
     def __init__(  # noqa: PLR0913 - each limit has a name
@@ -74,7 +75,7 @@ class SqliteEventStore:
             fold_s=fold_s,
             clock=clock,
             max_bytes=max_bytes,
-            keep_events_s=keep_events_s,
+            keep_events_s=keep_s if keep_events_s is None else keep_events_s,
             keep_bytes=keep_bytes,
         )
         self._refolding = SqliteRefolding(path, since=self.whole_since, events_since=self._writer.trim.events_since)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from math import inf
 
 from hub.projections import LATEST
 from hub.rollup_plan import FIVE_MINUTES, HOUR, MINUTE, RAW, UNITS_MS
@@ -75,7 +76,9 @@ class SqliteTrim:
 
     def events_since(self) -> dict[int, int]:
         """The same of events that are not values."""
-        return {} if self._keep_events_s is None else {RAW: self._edge(self._keep_events_s, UNITS_MS[MINUTE])}
+        if self._keep_events_s is None or self._keep_events_s == inf:
+            return {}
+        return {RAW: self._edge(self._keep_events_s, UNITS_MS[MINUTE])}
 
     def step(self, connection: sqlite3.Connection, ids: dict[str, int], *, written: int) -> dict[str, int]:
         """Delete some events, rollups, and topics without any; gives back the topic ids that still hold."""

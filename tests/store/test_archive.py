@@ -227,9 +227,7 @@ class TestStates:
 
     async def test_too_long_ago(self, tmp_path: Path) -> None:
         now_s = T0 / 1000
-        async with SqliteEventStore(
-            tmp_path / "x.db", keep_s=100, fold_s=0, clock=lambda: now_s
-        ) as store:
+        async with SqliteEventStore(tmp_path / "x.db", keep_s=100, fold_s=0, clock=lambda: now_s) as store:
             await store.write(readings(1, 60))
             now_s += 4_000
             await store.write([batch(61, event("telemetry/d", T0 + 4_000_000, n=1))])
