@@ -1,12 +1,14 @@
 """The recorder: a consumer that writes every event to the store, once."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
+from hub.backlog import TOPIC, Backlog
 from hub.consumer import BACKOFF_MAX_S, Consumer
 from hub.engine.base import Engine
 from hub.errors import Unrecoverable
-from hub.events import Batch, Position
+from hub.events import Batch, Position, encode_event
 from hub.store.base import EventStore
 
 log = logging.getLogger(__name__)
@@ -15,14 +17,17 @@ GROUP = "recorder"
 FILL_BATCHES = 500
 """How much of a hole is read from the log at once."""
 
+LOOK_S = 1.0
+"""How often it is looked whether history is behind."""
+
 
 class Recorder:
     """Writes what waits on the log to the store, one write for all of it.
 
-    A store that does not answer makes it wait and stops nothing else. What lies between the store's position and what
-    comes (another recorder took it, or a power cut took the store's last write) is read from the log first, so the
-    store never has a hole that the log could fill. `written` counts events, `holes` the holes that it could not,
-    `newest_ms` is the time of the newest event written.
+    A store that does not answer makes it wait and stops nothing else; that history is behind is said on the log. What
+    lies between the store's position and what comes (another recorder took it, or a power cut took the store's last
+    write) is read from the log first, so the store never has a hole that the log could fill. `written` counts events,
+    `holes` the holes that it could not, `newest_ms` is the time of the newest event written.
     """
 
     def __init__(
@@ -63,7 +68,18 @@ class Recorder:
     async def run(self) -> None:
         """Record until it is cancelled."""
         self._position = None
-        await self._consumer.run()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tell(), name="hub.recorder[backlog]")
+            await self._consumer.run()
+
+    async def _tell(self) -> None:
+        backlog = Backlog()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            said = backlog.look(self.lag_ms)
+            if said is not None:
+                now_ms = self._now_ms()
+                await self._engine.publish(Batch.of([TOPIC], [now_ms], [encode_event(TOPIC, now_ms, said)]))
 
     async def _write(self, batches: list[Batch]) -> None:
         run: list[Batch] = []

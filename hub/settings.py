@@ -158,10 +158,20 @@ class Settings(BaseSettings):
         default=(), description="Ids or tags of devices whose commands a second operator has to approve."
     )
     history_days: Number = Field(default=30, ge=0, description="How many days of history are kept; 0: all.")
+    events_days: Annotated[int | None, Kind("whole number")] = Field(
+        default=None,
+        ge=0,
+        description="How many days all but values (chat, alarms, commands, …) are kept; 0: all; unset: as history.",
+    )
     minutes_days: Number = Field(
         default=365,
         ge=0,
         description="How many days rollups of minutes are kept, those of hours and days for ever; 0: all.",
+    )
+    history_keep_bytes: Number = Field(
+        default=0,
+        ge=0,
+        description="The size of `hub.db` beyond which the oldest values are deleted, and nothing else; 0: any.",
     )
     history_max_bytes: Number = Field(
         default=0,

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager
 from importlib.util import find_spec
+from math import inf
 from typing import cast
 
 from hub.errors import Unavailable
@@ -38,12 +39,24 @@ def database(settings: Settings) -> AbstractAsyncContextManager[Database]:
 def event_store(settings: Settings) -> AbstractAsyncContextManager[Store]:
     """History, the latest events and the archive; the database is open already."""
     url, keep_s = _postgres_url(settings), settings.history_days * DAY_S or None
+    keep_events_s = None if settings.events_days is None else settings.events_days * DAY_S or inf
     keep_rollups_s, max_bytes = settings.minutes_days * DAY_S or None, settings.history_max_bytes
     if url is None:
-        return SqliteEventStore(settings.store_path, keep_s=keep_s, keep_rollups_s=keep_rollups_s, max_bytes=max_bytes)
+        return SqliteEventStore(
+            settings.store_path,
+            keep_s=keep_s,
+            keep_rollups_s=keep_rollups_s,
+            max_bytes=max_bytes,
+            keep_events_s=keep_events_s,
+            keep_bytes=settings.history_keep_bytes,
+        )
     from hub.store.postgres import PostgresEventStore  # noqa: PLC0415 - an extra
 
-    return PostgresEventStore(url, keep_s=keep_s, keep_rollups_s=keep_rollups_s, max_bytes=max_bytes)
+    # A week goes as one piece, whatever is in it: what is to stay longest decides.
+    longest = inf if keep_s is None else max(keep_s, keep_events_s or 0)
+    return PostgresEventStore(
+        url, keep_s=None if longest == inf else longest, keep_rollups_s=keep_rollups_s, max_bytes=max_bytes
+    )
 
 
 def projections(store: EventStore) -> Projections:

@@ -130,6 +130,16 @@ class PostgresServer(Server):
             with suppress(ProcessLookupError):
                 os.kill(int(other), signal.SIGKILL)
 
+    def signal_all(self, sig: int) -> None:
+        """Send a signal to all its processes, as SIGSTOP and SIGCONT: it is there and does not answer."""
+        assert self.process is not None
+        found = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], check=False, capture_output=True, text=True
+        )
+        for pid in (self.process.pid, *map(int, found.stdout.split())):
+            with suppress(ProcessLookupError):
+                os.kill(pid, sig)
+
     def url(self, name: str = "postgres") -> str:
         """Where a database is."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"

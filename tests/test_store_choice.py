@@ -1,6 +1,7 @@
 """A whole hub whose history and users are in PostgreSQL, also while that is away."""
 
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import aiomqtt
 import httpx
 import pytest
 
-from hub import store_choice
+from hub import backlog, store_choice
+from hub import recorder as recorder_module
 from hub.auth import Role
 from hub.errors import Unavailable
 from tests.running import Client, Running, running, settings_for, token, until
@@ -65,6 +67,36 @@ async def test_a_database_that_is_away_delays_no_dashboard_and_nothing_is_lost(
         latest = hub.hub.node.latest.get("telemetry/meter")
         assert latest is not None
         assert json.loads(latest)["data"] == {"n": 3 * PER_PHASE - 1}
+
+
+async def test_a_database_that_stands_still_is_said_and_caught_up_with(
+    tmp_path: Path, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "BEHIND_MS", 400)
+    monkeypatch.setattr(recorder_module, "LOOK_S", 0.02)
+    settings = settings_for(tmp_path, store_url=server.url(server.new_database()))
+    async with running(settings) as hub, Client.connected(hub.ws_url, auth=token()) as dashboard:
+        recorder = hub.hub.recorder
+        assert recorder is not None
+        await dashboard.subscribe("telemetry/meter", "system/recorder")
+        await say(hub, 0)
+        await until(lambda: recorder.written >= PER_PHASE and recorder.lag_ms == 0)
+        server.signal_all(signal.SIGSTOP)
+        try:
+            await say(hub, PER_PHASE)
+            # Every screen has it at once, and then the word that history has not.
+            await dashboard.receive_until(lambda client: len(client.on("telemetry/meter")) >= 2 * PER_PHASE)
+            await dashboard.receive_until(lambda client: len(client.on("system/recorder")) == 1)
+            written = recorder.written
+        finally:
+            server.signal_all(signal.SIGCONT)
+        await dashboard.receive_until(lambda client: len(client.on("system/recorder")) == 2)
+        assert [data["state"] for data in dashboard.on("system/recorder")] == ["behind", "caught_up"]
+        assert written < 2 * PER_PHASE
+        await until(lambda: recorder.written >= 2 * PER_PHASE + 2 and recorder.lag_ms == 0)
+        history = (await ask(hub, "/history", device="meter", key="n", **{"from": 0, "limit": 1000})).json()
+        assert [value for _, value in history["series"][0]["points"]] == list(range(2 * PER_PHASE))
+        assert [data["n"] for data in dashboard.on("telemetry/meter")] == list(range(2 * PER_PHASE))
 
 
 @pytest.mark.parametrize("choose", [store_choice.database, store_choice.event_store, store_choice.step_store])

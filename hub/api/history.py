@@ -30,7 +30,7 @@ from hub.errors import (
 )
 from hub.events import Scalar
 from hub.refusals import refusals
-from hub.topics import MAX_TOPIC_BYTES
+from hub.topics import MAX_TOPIC_BYTES, validate_topic
 
 router = APIRouter(prefix="/history", tags=["history"])
 
@@ -39,6 +39,8 @@ MAX_LIMIT = 10_000
 MAX_KEYS = 128
 
 DeviceId = Annotated[str, Field(min_length=1, max_length=MAX_TOPIC_BYTES)]
+Key = Annotated[str, Field(max_length=MAX_TOPIC_BYTES, pattern="^[^\\x00]*$")]
+"""PostgreSQL has no text with a zero."""
 
 Points = Annotated[
     int | None, Query(ge=1, le=MAX_POINTS, description="rows of each series, at most; without it: the values")
@@ -133,7 +135,7 @@ async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query 
     device: Annotated[
         list[DeviceId], Query(min_length=1, max_length=MAX_DEVICES, description="its id", examples=[["kitchen"]])
     ],
-    key: Annotated[list[str] | None, Query(max_length=MAX_KEYS, description="may be repeated")] = None,
+    key: Annotated[list[Key] | None, Query(max_length=MAX_KEYS, description="may be repeated")] = None,
     start: Annotated[str | None, Query(alias="from", description="ms since the epoch, or ISO 8601 with a zone")] = None,
     end: Annotated[str | None, Query(alias="to", description="likewise; the range ends before it")] = None,
     points: Points = None,
@@ -156,7 +158,7 @@ async def read_history(  # noqa: PLR0913, PLR0917 - the parameters of the query 
     log. A subscription that goes on from the answer's `position` brings exactly those behind them.
     """
     for one in device:
-        if not sees(asking.view, f"telemetry/{one}"):
+        if not sees(asking.view, validate_topic(f"telemetry/{one}")):
             raise PermissionDenied(f"Your token does not allow to read {one!r}.")
     if since is not None:
         if points is not None or form != "json" or start is not None or end is not None:

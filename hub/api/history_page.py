@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from hub.api.times import MAX_TIME_MS
 from hub.errors import BAD_REQUEST, HubError
 
 MAX_SERIES = 16
@@ -50,8 +51,9 @@ class HistoryPage:
             start, end, going, begun = orjson.loads(raw)
         except (binascii.Error, ValueError, TypeError):
             raise _unfit() from None
-        sound = isinstance(start, int) and isinstance(end, int) and isinstance(begun, str | None)
-        if not sound or not isinstance(going, dict) or len(going) > MAX_SERIES:
+        # By type: true is no time.
+        sound = type(start) is int and type(end) is int and 0 <= start < end <= MAX_TIME_MS
+        if not sound or not isinstance(begun, str | None) or not isinstance(going, dict) or len(going) > MAX_SERIES:
             raise _unfit()
         if not all(isinstance(after, str) for after in going.values()):
             raise _unfit()

@@ -90,7 +90,7 @@ METRICS = (
         "hub_store_refused", "counter", "Events with values that were not kept because HUB_HISTORY_MAX_BYTES is used."
     ),
     Name("hub_store_rollups", "counter", "Rollups computed."),
-    Name("hub_store_trimmed", "counter", "Events deleted because of their age."),
+    Name("hub_store_trimmed", "counter", "Events deleted because of their age or the size of the file."),
 )
 
 Reading = tuple[str, str, float]

@@ -58,7 +58,7 @@ def migrate(connection: Connection, to: str) -> str | None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     if connection.dialect.name == "sqlite":
         # A transaction that begins with reading could not write where another process has meanwhile.
-        connection.execute(text("PRAGMA user_version = 0"))
+        connection.execute(text("PRAGMA application_id = 0"))
     before = revision(connection)
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS))

@@ -23,7 +23,7 @@ from hub.store.archive_window import selected
 from hub.store.base import Page, Slots
 from hub.store.deadline import Deadline
 from hub.store.pages import cursor
-from hub.store.postgres_link import PostgresThread
+from hub.store.postgres_link import Connection, PostgresThread
 from hub.store.postgres_write import FOLD_S, PostgresWriter
 from hub.store.projection_base import Told
 from hub.store.retention import Retention
@@ -110,9 +110,14 @@ class PostgresEventStore:
     async def write(self, batches: Sequence[Batch]) -> int:
         """See EventStore."""
         # Who writes keeps the projections; other processes that open the database only read.
-        if self._rolling.begin():
-            await self.projections()
-        return await self._thread.run_in_turn(lambda connection: self._writer.write(connection, batches))
+        first = self._rolling.begin()
+
+        async def work(connection: Connection) -> int:
+            if first:
+                await postgres_projections.kept(connection)
+            return await self._writer.write(connection, batches)
+
+        return await self._thread.run_in_turn(work)
 
     async def refold(self) -> None:
         """Fold anew what another version of the code has folded (see Projections)."""

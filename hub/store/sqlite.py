@@ -1,6 +1,7 @@
 """The store on one SQLite file: history as one row an event, with the bytes that were encoded at ingest."""
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ from hub.store.projection_base import Told
 from hub.store.retention import Retention
 from hub.store.rolling import Rolling
 from hub.store.search_base import FoundPage, Wanted
+from hub.store.sqlite_floor import SqliteFloor
 from hub.store.sqlite_open import open_store
 from hub.store.sqlite_refolding import SqliteRefolding
 from hub.store.sqlite_thread import SqliteThread
@@ -40,12 +42,14 @@ class SqliteEventStore:
     """EventStore, EventSearch, Archive and Projections (see the modules `…_base`) on the file `path`.
 
     Several processes may open it; one of them should write. Reads, summaries and writes have a thread and a connection
-    each and never wait for each other. What is older than `keep_s` (seconds; None: for ever), and rollups of minutes
-    older than `keep_rollups_s`, is deleted in small steps while events are written; `latest` stays. New events are in a
-    journal, where reading is slower, for `fold_s`. Beyond `max_bytes` (0: no limit) values are not kept, all else is.
+    each and never wait for each other. Values older than `keep_s` (seconds; None: for ever), other events older than
+    `keep_events_s` (None: as values; inf: for ever), rollups of minutes older than `keep_rollups_s`, and the oldest
+    values where the file has more than `keep_bytes` (0: any), are deleted in small steps while events are written;
+    `latest` stays. New events are in a journal, where reading is slower, for `fold_s`. Beyond `max_bytes` (0: no limit)
+    values are not kept, all else is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each limit has a name
         self,
         path: Path,
         *,
@@ -54,13 +58,21 @@ class SqliteEventStore:
         fold_s: float = FOLD_S,
         clock: Callable[[], float] = time.time,
         max_bytes: int = 0,
+        keep_events_s: float | None = None,
+        keep_bytes: int = 0,
     ) -> None:
         self._clock = clock
         self._rolling = Rolling(self._roll_step, first=self.refold, name="hub.store.sqlite[rollups]")
         self._writer = SqliteWriter(
-            keep=Retention(keep_s, keep_rollups_s), fold_s=fold_s, clock=clock, max_bytes=max_bytes
+            keep=Retention(keep_s, keep_rollups_s, keep_events_s),
+            fold_s=fold_s,
+            clock=clock,
+            max_bytes=max_bytes,
+            keep_bytes=keep_bytes,
         )
-        self._refolding = SqliteRefolding(path, since=self._writer.trim.whole_since)
+        self._refolding = SqliteRefolding(path, since=self.whole_since, events_since=self._writer.trim.events_since)
+        # Of those who read: the writer's may be ahead of what is committed, and be in another process.
+        self._floor = SqliteFloor(0)
         self._reading = SqliteThread(path, name="hub.store.read", connect=open_store)
         self._summing = SqliteThread(path, name="hub.store.sum", connect=open_store)
         self._writing = SqliteThread(path, name="hub.store.write", connect=open_store, failed=self._writer.forget)
@@ -87,7 +99,7 @@ class SqliteEventStore:
 
     @property
     def trimmed(self) -> int:
-        """Events deleted because of their age."""
+        """Events deleted because of their age or the size of the file."""
         return self._writer.trim.trimmed
 
     def readings(self) -> Iterator[tuple[str, str, float]]:
@@ -119,14 +131,23 @@ class SqliteEventStore:
 
     async def position(self) -> Position | None:
         """See EventStore."""
-        return await self._reading.run(sqlite_read.position)
+        return await self._reading.run(self._position)
+
+    def _position(self, connection: sqlite3.Connection) -> Position | None:
+        self._floor.read(connection)
+        return sqlite_read.position(connection)
 
     async def write(self, batches: Sequence[Batch]) -> int:
         """See EventStore."""
         # Who writes keeps the projections; other processes that open the file only read.
-        if self._rolling.begin():
-            await self.projections()
-        return await self._writing.run(lambda connection: self._writer.write(connection, batches))
+        first = self._rolling.begin()
+
+        def work(connection: sqlite3.Connection) -> int:
+            if first:
+                sqlite_projections.kept(connection)
+            return self._writer.write(connection, batches)
+
+        return await self._writing.run(work)
 
     async def refold(self) -> None:
         """Fold anew what another version of the code has folded (see Projections)."""
@@ -189,8 +210,9 @@ class SqliteEventStore:
         return await self._writing.run(lambda connection: sqlite_rollup.step(connection, now_ms=now_ms, since=since))
 
     def whole_since(self) -> dict[int, int]:
-        """See EventStore."""
-        return self._writer.trim.whole_since()
+        """See EventStore; what another process has deleted because of its size is known since the last `position`."""
+        since, floor = self._writer.trim.whole_since(), self._floor.at
+        return since if floor is None else since | {RAW: max(floor, since.get(RAW, floor))}
 
     async def search(self, wanted: Wanted, *, before: int | None, after: int | None, limit: int) -> FoundPage:
         """See EventSearch."""

@@ -33,14 +33,19 @@ class Steps(Protocol):
 
 
 class SqliteRefolding:
-    """Folds projections anew in a thread and with a connection of its own; `since` is `whole_since` of EventStore."""
+    """Folds projections anew in a thread and with a connection of its own.
 
-    def __init__(self, path: Path, *, since: Callable[[], Mapping[int, int]]) -> None:
+    `since` is `whole_since` of EventStore, `events_since` the same of events that are not values.
+    """
+
+    def __init__(
+        self, path: Path, *, since: Callable[[], Mapping[int, int]], events_since: Callable[[], Mapping[int, int]]
+    ) -> None:
         self._path = path
         self._makers: Mapping[str, Callable[[], Steps]] = {
             LATEST: LatestRefold,
             ROLLUPS: lambda: RollupsRefold(since),
-            SEARCH: lambda: SearchRefold(since),
+            SEARCH: lambda: SearchRefold(events_since),
         }
 
     async def rebuild(self, names: Sequence[str], *, told: Told) -> None:

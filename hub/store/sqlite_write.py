@@ -33,6 +33,7 @@ from hub.store.pages import MAX_TIME, TELEMETRY, clamp
 from hub.store.retention import Retention
 from hub.store.runs import runs_of
 from hub.store.said import Said, said_of
+from hub.store.sqlite_floor import SqliteFloor
 from hub.store.sqlite_trim import SqliteTrim
 from hub.store.stretches import Stretch
 
@@ -66,10 +67,12 @@ class SqliteWriter:
         fold_s: float,
         clock: Callable[[], float],
         max_bytes: int = 0,
+        keep_bytes: int = 0,
     ) -> None:
         self.fold_failures = 0
         self.erased = 0
-        self.trim = SqliteTrim(keep, clock=clock)
+        self._floor = SqliteFloor(keep_bytes)
+        self.trim = SqliteTrim(keep, clock=clock, floor=self._floor)
         self.refused = 0
         self._budget = DiskBudget(max_bytes)
         self._fold_s = fold_s
@@ -138,6 +141,7 @@ class SqliteWriter:
         # The first write, one after a failure, another process wrote, or the latest were folded anew: memory says
         # nothing about the file.
         self._ids.clear()
+        self._floor.read(connection)
         kept = sqlite_read.kept(connection)
         self._latest, self._evicted, self._places = kept.latest, (0, 0), places
         self._recorded_ms = sqlite_archive.last_at(connection)
@@ -205,6 +209,7 @@ class SqliteWriter:
             self.fold_failures += 1
             self._waiting_since = now
             connection.rollback()
+            self._floor.read(connection)
 
     def _fold(self, connection: sqlite3.Connection) -> None:
         latest = self._latest
@@ -250,7 +255,9 @@ class SqliteWriter:
         pages, free, size = (
             connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
         )
-        said = self._budget.used((pages - free) * size)
+        used = (pages - free) * size
+        self._floor.used(used)
+        said = self._budget.used(used)
         if said is not None:
             log.warning("%s", said)
 

@@ -1,5 +1,7 @@
 """From when on what is kept."""
 
+from math import inf
+
 from hub.rollup_plan import FIVE_MINUTES, MINUTE, RAW
 from hub.store.retention import Retention
 
@@ -17,3 +19,10 @@ def test_an_edge_is_never_within_what_is_computed_together() -> None:
 
 def test_before_1970() -> None:
     assert Retention(events_s=NOW_S + 1).whole_since(NOW_S) == {RAW: -60_000}
+
+
+def test_events_that_are_no_values_are_kept_as_values_or_as_long_as_is_said() -> None:
+    assert Retention().others_since(NOW_S) == {}
+    assert Retention(events_s=90).others_since(NOW_S) == {RAW: 999_900_000}
+    assert Retention(events_s=90, others_s=1_000).others_since(NOW_S) == {RAW: 999_000_000}
+    assert Retention(events_s=90, others_s=inf).others_since(NOW_S) == {}

@@ -12,6 +12,7 @@ import pytest
 from hub.errors import Unavailable
 from hub.events import Position
 from hub.latest import MAX_RAW_TOPICS, Latest
+from hub.rollup_plan import MINUTE, RAW, UNITS_MS, Plan
 from hub.store import sqlite_fold, sqlite_write
 from hub.store.database_sqlite import SqliteDatabase
 from hub.store.pages import MAX_TIME
@@ -280,3 +281,72 @@ async def test_a_full_disk_budget_refuses_values_and_nothing_else(path: Path, ca
         assert latest_by_topic(await store.latest())["telemetry/d"][0]["n"] == -1
     assert "when it is full" in caplog.text
     assert "values are not kept any more; alarms" in caplog.text
+
+
+def bytes_used(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as db:
+        pages, free, size = (
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int(pages - free) * int(size)
+
+
+async def minutes(store: SqliteEventStore, level: int) -> dict[int, int]:
+    """How many values each minute has, as it is read at a level."""
+    unit, start = UNITS_MS[MINUTE], T0 // 60_000 * 60_000
+    asked = Plan(start, start + 155 * unit, level, start, unit, 155)
+    found = (await store.summaries({"a": ["n"]}, asked, limit_s=60))["a"]["n"]
+    return {number: one.count for number, one in found}
+
+
+async def test_beyond_its_size_the_oldest_values_go_and_nothing_else(path: Path) -> None:
+    first, many, each = T0 // 60_000 * 60_000, 150, 100
+    clock = [0.0]
+
+    def opened() -> SqliteEventStore:
+        return SqliteEventStore(path, fold_s=0, clock=lambda: clock[0], keep_bytes=1_000_000, max_bytes=1_500_000)
+
+    def values_of(minute: int) -> list[bytes]:
+        times = range(first + minute * 60_000, first + (minute + 1) * 60_000, 60_000 // each)
+        return [event(f"telemetry/{device}", at, n=minute, f=at / 7) for at in times for device in ("a", "b")]
+
+    async with opened() as store:
+        await store.write([batch(1, event("chat/ops", T0, text="first"), event("telemetry/still", first, n=-1))])
+        for minute in range(many):
+            clock[0] = first / 1000 + minute * 60 + 130
+            assert await store.write([batch(minute + 2, *values_of(minute))]) == 2 * each
+            await store.roll()
+        assert (store.refused, store.fold_failures) == (0, 0)
+        assert bytes_used(path) < 1_200_000
+        await store.position()
+        since = store.whole_since()[RAW]
+        whole = (since - first) // 60_000
+        assert 20 < whole < many - 20
+        # The oldest have gone, of each device, and are still in their rollups; what is newer is whole.
+        left = [minute for minute in range(whole, many) for _ in range(each)]
+        assert await values(store, "a", "n") == await values(store, "b", "n") == left
+        assert await minutes(store, RAW) == dict.fromkeys(range(whole, many), each)
+        assert await minutes(store, MINUTE) == dict.fromkeys(range(many), each)
+        assert store.trimmed == 1 + 2 * each * whole
+        chat = await store.events("chat/ops", start=0, end=EVER, limit=9)
+        assert [one["data"] for one in chat] == [{"text": "first"}]
+        assert latest_by_topic(await store.latest())["telemetry/still"] == [{"n": -1}]
+    # Who opens it again knows from when on it is whole; what comes too late changes no rollup.
+    async with opened() as store:
+        assert store.whole_since()[RAW] == since
+        await store.write([batch(900, event("telemetry/a", since - 1, n=0))])
+        clock[0] += 1_000
+        await store.roll()
+        assert await minutes(store, MINUTE) == dict.fromkeys(range(many), each)
+
+
+async def test_values_and_other_events_have_ages_of_their_own(path: Path) -> None:
+    now = T0 / 1000 + 1_000
+    async with SqliteEventStore(path, keep_s=500, keep_events_s=800, fold_s=0, clock=lambda: now) as store:
+        for offset, age in enumerate((900, 700, 100), 1):
+            at = int((now - age) * 1000)
+            await store.write([batch(offset, event("telemetry/d", at, n=age), event("chat/ops", at, text=str(age)))])
+        await store.write([batch(9, event("telemetry/e", T0, n=1))])
+        assert await values(store, "d", "n") == [100]
+        chat = await store.events("chat/ops", start=0, end=EVER, limit=9)
+        assert [one["data"]["text"] for one in chat] == ["700", "100"]
