@@ -75,7 +75,7 @@ def test_what_is_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(HubError, match="can't be read: No such file"):
         check(path)
     path.write_bytes(b"%PDF-1.7 and so on")
-    with pytest.raises(InvalidIncident, match="can't be read. It is damaged, or no such file"):
+    with pytest.raises(InvalidIncident, match=r"can't be read\. It is damaged, or no such file"):
         check(path)
     packed(path, b'{"a":1}')
     with pytest.raises(InvalidIncident, match="does not begin with a manifest"):
