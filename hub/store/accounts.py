@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Connection, LargeBinary, Text, column, delete
 
 from hub.errors import INVALID_DATA, HubError
 from hub.latest import EVERYTHING, Latest
+from hub.raw_event import RAW_PREFIX
 from hub.store.database import Database
 from hub.store.merged import merge
 from hub.store.tables import FLOORS, KEYS, USERS, count_access
@@ -18,7 +19,11 @@ Row = tuple[str, Mapping[str, Any]]
 """Of which table it is, and what it has by column."""
 
 _ROWS_AT_ONCE = 1_000
-_LATEST = table("latest", column("topic", Text), column("place", BigInteger), column("body", LargeBinary))
+_LATEST, _GROUNDS = (
+    table(name, column("topic", Text), column("place", BigInteger), column("body", LargeBinary))
+    for name in ("latest", "grounds")
+)
+_STORE = table("store", column("places", BigInteger))
 
 
 async def rows(database: Database) -> list[Row]:
@@ -71,15 +76,27 @@ async def keep(database: Database, given: Sequence[Row]) -> None:
 
 
 async def keep_latest(database: Database, pieces: Iterable[bytes]) -> None:
-    """Make these what is latest, instead of what was; the event store is closed, and nobody else writes."""
+    """Make these what is latest, instead of what was; the event store is closed, and nobody else writes.
+
+    Where the events that are there come to something else, some are gone: that is a topic's ground from now on.
+    """
     latest = Latest()
     latest.restore(pieces)
     topics = latest.topics(EVERYTHING)
     made = [{"topic": topic, "place": place, "body": body} for place, (topic, body) in enumerate(merge(latest, topics))]
 
     def work(connection: Connection) -> None:
+        folded = {row.topic: row.body for row in connection.execute(select(_LATEST.c.topic, _LATEST.c.body))}
+        places = connection.execute(select(_STORE.c.places)).scalar_one()
+        grounds = [
+            row | {"place": places}
+            for row in made
+            if row["body"] != folded.get(row["topic"]) and not str(row["topic"]).startswith(RAW_PREFIX)
+        ]
         connection.execute(delete(_LATEST))
-        for first in range(0, len(made), _ROWS_AT_ONCE):
-            connection.execute(insert(_LATEST), made[first : first + _ROWS_AT_ONCE])
+        connection.execute(delete(_GROUNDS))
+        for into, given in ((_LATEST, made), (_GROUNDS, grounds)):
+            for first in range(0, len(given), _ROWS_AT_ONCE):
+                connection.execute(insert(into), given[first : first + _ROWS_AT_ONCE])
 
     await database.run(work)

@@ -13,10 +13,12 @@ from hub.events import NOWHERE, Batch, Position
 from hub.incident import INSTANCE, InvalidIncident, Manifest, Writer
 from hub.incident_file import check, writing
 from hub.latest import EVERYTHING
+from hub.projections import LATEST
 from hub.rollup_plan import plan
 from hub.store import accounts
 from hub.store.access_tables import AccessTables
 from hub.store.base import ApiKey, User
+from hub.store.search_base import EventSearch, Wanted
 from hub.store.user_table import UserTable
 from tests.store.batches import EVER, T0, batch, event, series
 from tests.store.places import Where, database, event_store, step_store
@@ -67,12 +69,27 @@ async def answers(where: Where) -> dict[str, Any]:
             "events": [await store.events(f"chat/room{n}", start=-EVER, end=EVER, limit=1000) for n in range(2)],
             "latest": sorted(await store.latest()),
             "keys": await store.keys("d1"),
+            "found": [await found(store, wanted) for wanted in (Wanted(), Wanted(words=("message",), user="anna"))],
+            "state": [
+                sorted(await store.state((await store.moment(Position(epoch, offset))).place))
+                for epoch, offset in (("e", 1), ("e", 200), ("f", 30))
+            ],
             "steps": await steps.newest(limit=1000),
             "of a device": await steps.of_device("d1", before=None, limit=1000),
             "users": await users.list(),
             "api keys": await access.keys(),
             "floors": await access.floors(),
         }
+
+
+async def found(store: EventSearch, wanted: Wanted) -> list[tuple[str, dict[str, Any]]]:
+    """All that is found, newest first, without the places."""
+    events, before, more = [], None, True
+    while more:
+        page = await store.search(wanted, before=before, after=None, limit=50)
+        events += [(one.position, one.event) for one in page.events]
+        before, more = page.end, page.more
+    return events
 
 
 async def export(where: Where, path: Path) -> instance.Moved:
@@ -90,6 +107,7 @@ async def test_from_sqlite_to_postgresql_and_back(postgres_url: str, tmp_path: P
     await fill(tmp_path / "hub.db")
     before = await answers(tmp_path / "hub.db")
     assert len(before["archive"]) > 500
+    assert len(before["found"][1]) > 80
     moved = await export(tmp_path / "hub.db", there)
     assert moved.counts["event"] == len(before["archive"])
     assert (moved.counts["user"], moved.counts["key"], moved.counts["floor"]) == (2, 1, 1)
@@ -220,6 +238,26 @@ async def test_events_of_before_positions_were_kept(where: Where, tmp_path: Path
         assert await store.position() == Position("e", 9)
     assert await export(where, tmp_path / "b.hubz") == moved
     assert check(tmp_path / "b.hubz")[1].tally.events == moved.digest
+
+
+async def test_what_is_latest_stays_when_it_is_folded_anew_though_its_event_is_gone(
+    where: Where, tmp_path: Path
+) -> None:
+    path, writer = tmp_path / "a.hubz", Writer()
+    gone, there = event("telemetry/gone", n=1), event("telemetry/there", n=2)
+    with writing(path) as put:
+        put(writer.manifest(Manifest(INSTANCE, "0.1.0", T0, "", "e-9", EVERYTHING)))
+        put(writer.placed(Position("e", 9), there))
+        for piece in (gone, there, event("raw/gh/1", payload="?")):
+            put(writer.latest(piece))
+        put(writer.end())
+    await take(path, where)
+    async with event_store(where) as store:
+        folded: list[str] = []
+        await store.rebuild([LATEST], told=lambda name, _: folded.append(name))
+        assert set(folded) == {LATEST}
+        kept = await store.latest()
+    assert {gone, there} <= set(kept)
 
 
 async def test_a_store_that_has_other_than_the_file_is_an_error(tmp_path: Path) -> None:
