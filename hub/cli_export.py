@@ -59,7 +59,8 @@ def take(path: Path) -> list[str]:
 
 async def _take(path: Path) -> Moved:
     # What is older than is kept goes with the first start, not while it is compared.
-    settings = load().prepare().model_copy(update={"history_days": 0, "minutes_days": 0, "history_max_bytes": 0})
+    ages = {name: 0 for name in Settings.model_fields if name.endswith("_days")}
+    settings = load().prepare().model_copy(update=ages | {"history_max_bytes": 0})
     async with database(settings) as opened:
         return await instance.take(path, partial(event_store, settings), opened)
 
