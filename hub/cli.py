@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from hub import __version__
+from hub import __version__, cli_moving
 from hub.errors import HubError
 
 FAILED = 1
@@ -92,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_bench(
         commands.add_parser("bench", help="how fast the hub is here").add_subparsers(metavar="command", required=True)
     )
+
+    cli_moving.add(commands, _add_hub)
 
     migrate = commands.add_parser("migrate", help="bring the store's tables to this hub's revision, as a start does")
     migrate.add_argument("--to", metavar="REVISION", help="another one, as 0001: before an older hub is started again")

@@ -20,6 +20,11 @@ def serve() -> int:
     return _started(lambda: _run(load()))
 
 
+def serve_with(settings: Settings) -> int:
+    """The same with settings that are no longer to be read."""
+    return _started(lambda: _run(settings))
+
+
 def demo(*, devices: int, rate: float) -> int:
     """Run the hub and, in a process of its own, a simulated fleet at its broker; the exit code as for `serve`."""
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
@@ -42,6 +42,8 @@ OF_CLIENTS = frozenset({"HUB_TOKEN", "HUB_URL"})
 """What `hub tail` and `hub publish` read; no settings of the hub itself."""
 STORE_FILE = "hub.db"
 SECRET_FILE = "auth_secret"  # noqa: S105 - the name of a file
+NOT_TOLD = "(not told)"
+"""Stands for a setting that is a secret, or may have one in it."""
 
 
 class InvalidSettings(HubError):
@@ -246,6 +248,16 @@ def _sentence(detail: dict[str, object]) -> str:
     # A URL may hold a password, and a secret is one.
     shown = Settings.model_fields[field].repr and field != "auth_secret"
     return f"{variable(field)} is {detail['input']!r}: {reason}." if shown else f"{variable(field)}: {reason}."
+
+
+def without_secrets(settings: Settings) -> dict[str, Any]:
+    """The settings by name; instead of a secret, or of a URL that may have one in it, that it is not told."""
+    told = settings.model_dump(mode="json")
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if value is not None and (isinstance(value, SecretStr) or not field.repr):
+            told[name] = NOT_TOLD
+    return told
 
 
 def auth_secret(settings: Settings) -> bytes:

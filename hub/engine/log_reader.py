@@ -1,6 +1,7 @@
 """Reads of the local engine's log: a connection of their own for each, so that they never wait for the writer."""
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +33,19 @@ def read_after(path: Path, offset: int, *, limit: int, max_bytes: int | None = N
 def read_tail(path: Path, *, limit: int, max_bytes: int | None = None) -> list[Entry]:
     """The newest batches, oldest first; bounded, raising and blocking as `read_after`."""
     return _read(path, f"{_COLUMNS} ORDER BY offset DESC LIMIT ?", (limit,), max_bytes)[::-1]
+
+
+def read_all(path: Path, after: int, *, limit: int) -> Iterator[list[Batch]]:
+    """The batches after the offset that are there now, at most `limit` at a time, oldest first.
+
+    What is appended meanwhile is left out: a reader that is slower than the log would never end. Raises and blocks as
+    `read_after`.
+    """
+    head = [entry.offset for entry in read_tail(path, limit=1)]
+    while head and after < head[0]:
+        entries = read_after(path, after, limit=limit, max_bytes=MAX_READ_BYTES)
+        yield [entry.batch for entry in entries if entry.offset <= head[0]]
+        after = entries[-1].offset if entries else head[0]
 
 
 def _read(path: Path, query: str, parameters: tuple[int, ...], max_bytes: int | None) -> list[Entry]:
