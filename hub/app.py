@@ -50,6 +50,7 @@ from hub.presence import NodePresence
 from hub.readiness import ReadinessCheck
 from hub.readings import Readings
 from hub.recorder import Recorder
+from hub.replaying import Replaying
 from hub.server import Asgi, bind, raise_file_limit, server
 from hub.settings import Settings
 from hub.store.archive_base import Store
@@ -127,6 +128,7 @@ class Hub:
     readiness: ReadinessCheck
     first_start: FirstStart
     socketio: Asgi
+    replaying: Replaying
     descriptions: Descriptions
     watch: DeviceWatch
     recorder: Recorder | None = None
@@ -164,6 +166,7 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
         )
     )
     auth = await open_auth(settings, node, tables, stack)
+    replaying = Replaying(store, node.chat.rooms)
     descriptions = Descriptions(approve=settings.devices == "approve")
     hub = Hub(
         settings=settings,
@@ -181,7 +184,8 @@ async def open_hub(settings: Settings, stack: AsyncExitStack) -> Hub:
         commanding=await open_commanding(settings, node=node, engine=engine, store=store, now_ms=now_ms, stack=stack),
         metrics=Metrics(),
         readiness=ReadinessCheck(node=node, node_id=secrets.token_hex(4), needs_broker=broker is not None),
-        socketio=await _open_socketio(node, auth, settings, stack),
+        socketio=await _open_socketio(node, auth, settings, stack, replaying=replaying),
+        replaying=replaying,
         first_start=FirstStart(None if await users.list() else secrets.token_urlsafe(24)),
     )
     _start(hub, stack)
@@ -204,13 +208,19 @@ async def _open_engine(settings: Settings, stack: AsyncExitStack) -> tuple[Engin
     return redis, await stack.enter_async_context(RedisPresence(redis)), RedisEphemeral(redis)
 
 
-async def _open_socketio(node: Node, auth: Auth, settings: Settings, stack: AsyncExitStack) -> Asgi:
+async def _open_socketio(
+    node: Node, auth: Auth, settings: Settings, stack: AsyncExitStack, *, replaying: Replaying
+) -> Asgi:
     if find_spec("socketio") is None:
         return NotInstalled("Socket.IO is not installed with this hub: pip install 'hub[socketio]'")
     from hub.transports.socketio import SocketIoEndpoint  # noqa: PLC0415 - an extra
 
     endpoint = SocketIoEndpoint(
-        node=node, verify=auth.access.verify, identify=auth.access.identify, origins=settings.http_origins
+        node=node,
+        verify=auth.access.verify,
+        identify=auth.access.identify,
+        origins=settings.http_origins,
+        replaying=replaying,
     )
     return await stack.enter_async_context(endpoint)
 
@@ -296,8 +306,9 @@ async def _read_broker(hub: Hub) -> None:
 def asgi(hub: Hub) -> Asgi:
     """The application: connections straight to their endpoint (a frame less for each idle dashboard), else the API."""
     origins, access, redeem = hub.settings.http_origins, hub.auth.access, hub.auth.tickets.redeem
-    websocket = WebSocketEndpoint(node=hub.node, verify=access.verify, redeem=redeem, origins=origins)
-    events = EventsEndpoint(node=hub.node, identify=access.identify, redeem=redeem, origins=origins)
+    node, replaying = hub.node, hub.replaying
+    websocket = WebSocketEndpoint(node=node, verify=access.verify, redeem=redeem, origins=origins, replaying=replaying)
+    events = EventsEndpoint(node=node, identify=access.identify, redeem=redeem, origins=origins, replaying=replaying)
     context = _context(hub)
     hub.metrics.add_source(context.readings)
     hub.metrics.add_source(hub.decoding.readings)

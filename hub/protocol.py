@@ -11,6 +11,7 @@ from hub.deflate import MIN_BYTES, deflate
 from hub.errors import UNKNOWN_VERB, CloseCode, HubError, InvalidFrame, TooManyRequests
 from hub.events import NOWHERE, Position
 from hub.interest import MEMBERS, PLAIN, Interest, Options
+from hub.replay_request import Replay, ReplayAction, read_replay
 from hub.topics import validate_filter, validate_topic
 
 SUBPROTOCOL = "hub.v1.json"
@@ -155,7 +156,7 @@ class Typing:
     topic: str
 
 
-ClientFrame = Auth | Subscribe | Unsubscribe | Publish | Presence | Typing
+ClientFrame = Auth | Subscribe | Unsubscribe | Publish | Presence | Typing | Replay | ReplayAction
 
 
 def parse(text: str) -> ClientFrame:
@@ -218,6 +219,10 @@ def _typing(frame_id: int, fields: Mapping[str, object]) -> Typing:
     return Typing(frame_id, validate_topic(_string(fields, "topic")))
 
 
+def _replay(frame_id: int, fields: Mapping[str, object]) -> Replay | ReplayAction:
+    return read_replay(frame_id, fields, _filters)
+
+
 def _string(fields: Mapping[str, object], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str):
@@ -252,6 +257,7 @@ _VERBS: Mapping[str, Callable[[int, Mapping[str, object]], ClientFrame]] = {
     "publish": _publish,
     "presence": _presence,
     "typing": _typing,
+    "replay": _replay,
 }
 
 

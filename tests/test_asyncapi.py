@@ -25,6 +25,7 @@ from hub.decoders.registry import Decoders
 from hub.descriptions import Descriptions
 from hub.errors import CLOSE_CODES, ERROR_CODES, HubError, TooManyRequests
 from hub.events import Position
+from hub.replay_frames import replay_end
 from hub.transports.query import MEMBERS
 from tests.decoders.told import NOW
 from tests.sources import ROOT
@@ -212,6 +213,7 @@ def test_what_comes_unasked_is_what_the_protocol_builds() -> None:
         protocol.typing("chat/ops", "anna"),
         protocol.close(CLOSE_CODES[0], "why"),
     ]
+    built.append(replay_end(7, position=POSITION, time=1))
     for frame in built:
         name = frame_schema("typingNotice" if frame.kind == "typing" else frame.kind)
         assert fits(json.loads(frame.payload), name) == [name]

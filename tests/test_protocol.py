@@ -10,6 +10,8 @@ from hub.errors import CLOSE_CODES, ERROR_CODES, HubError, InvalidFrame
 from hub.events import Position
 from hub.interest import PLAIN, Interest, Options
 from hub.protocol import Auth, Frame, Presence, Publish, Subscribe, Typing, Unsubscribe
+from hub.replay_frames import replay_end, replay_gap, replayed
+from hub.replay_request import Replay, ReplayAction
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "frames.json").read_text())
 CODES = {code.name: code for code in ERROR_CODES}
@@ -22,7 +24,7 @@ def cases(direction: str, member: str) -> list[Any]:
     return [pytest.param(case, id=case["name"]) for case in chosen]
 
 
-def as_json(frame: protocol.ClientFrame) -> dict[str, object]:
+def as_json(frame: protocol.ClientFrame) -> dict[str, object]:  # noqa: C901, PLR0911 - one of each verb
     match frame:
         case Auth():
             return {"type": "auth", "id": frame.id, "token": frame.token}
@@ -44,6 +46,24 @@ def as_json(frame: protocol.ClientFrame) -> dict[str, object]:
             return {"type": "presence", "id": frame.id, "topic": frame.topic}
         case Typing():
             return {"type": "typing", "id": frame.id, "topic": frame.topic}
+        case Replay():
+            return _replay_as_json(frame)
+        case ReplayAction():
+            asked = {"from": _point_as_json(frame.start), "speed": frame.speed}
+            about = {"type": "replay", "id": frame.id, "replay": frame.replay, "action": frame.action}
+            return about | {name: value for name, value in asked.items() if value is not None}
+
+
+def _replay_as_json(frame: Replay) -> dict[str, object]:
+    shown: dict[str, object] = {"type": "replay", "id": frame.id, "filters": list(frame.filters)}
+    shown["from"] = _point_as_json(frame.start)
+    others = {"to": _point_as_json(frame.end), "speed": frame.speed, "paused": frame.paused, "snapshot": frame.snapshot}
+    usual = {"to": None, "speed": 1.0, "paused": False, "snapshot": True}
+    return shown | {name: value for name, value in others.items() if value != usual[name]}
+
+
+def _point_as_json(point: Position | int | None) -> str | int | None:
+    return str(point) if isinstance(point, Position) else point
 
 
 @pytest.mark.parametrize("case", cases("client", "frame"))
@@ -64,7 +84,9 @@ def test_golden_malformed_frames_are_refused(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("server", "frame"))
 def test_golden_server_frames_are_built(case: dict[str, Any]) -> None:
-    assert json.loads(build(case["frame"]).payload) == case["frame"]
+    frame = case["frame"]
+    of_replay = "replay" in frame and frame["type"] != "reply"
+    assert json.loads((build_replayed if of_replay else build)(frame).payload) == frame
 
 
 def build(frame: dict[str, Any]) -> Frame:
@@ -86,6 +108,20 @@ def build(frame: dict[str, Any]) -> Frame:
         case "gap":
             return protocol.gap(Position.parse(frame["position"]))
     raise AssertionError(frame)
+
+
+def build_replayed(frame: dict[str, Any]) -> Frame:
+    replay, position, time = frame["replay"], Position.parse(frame["position"]), frame["time"]
+    if frame["type"] == "gap":
+        return replay_gap(replay, position=position, time=time)
+    if frame["type"] == "replay_end":
+        error = frame.get("error")
+        failed = None if error is None else HubError(error["message"], code=CODES[error["name"]])
+        return replay_end(replay, position=position, time=time, error=failed)
+    pieces = [json.dumps(event).encode() for event in frame["events"]]
+    snapshot = frame.get("snapshot", False)
+    (built,) = replayed(replay, since=position, position=position, time=time, pieces=pieces, snapshot=snapshot)
+    return built
 
 
 @pytest.mark.parametrize(

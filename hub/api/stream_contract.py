@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from hub.errors import INVALID_FILTER, INVALID_POSITION, INVALID_PREDICATE, PERMISSION_DENIED, TOO_MANY_REQUESTS
+from hub.errors import (
+    BAD_REQUEST,
+    INVALID_FILTER,
+    INVALID_POSITION,
+    INVALID_PREDICATE,
+    PERMISSION_DENIED,
+    TOO_MANY_REQUESTS,
+    UNRECOVERABLE_POSITION,
+)
 from hub.refusals import refusals
 
 STREAM_PATH = "/events"
@@ -33,6 +41,9 @@ _PARAMETERS = [
     _parameter("max_rate", "Of telemetry at most so many events per second and topic.", 5, schema={"type": "number"}),
     _parameter("begin", "Filters that begin beside those that go on from `since`.", ["chat/ops"], schema=_FILTERS),
     _parameter("begin_since", "Recover those of `begin` from this position.", "k3v9-1040"),
+    _parameter("replay_from", "Play the past from this position, or time in ms, instead of the present.", "k3v9-1040"),
+    _parameter("replay_to", "Play up to this position, or time in ms.", "1732412345123"),
+    _parameter("speed", "How many times as fast as it was, 0.1 to 100.", 10, schema={"type": "number"}),
     _parameter("ticket", "A ticket, instead of a token.", "q7Zt0cV4dPzX1bM9yH2kS5uR8wN3fJ6L"),
     {
         "name": "Last-Event-ID",
@@ -66,7 +77,13 @@ def stream_operation() -> dict[str, Any]:
             **{
                 str(status): shape
                 for status, shape in refusals(
-                    INVALID_FILTER, INVALID_POSITION, INVALID_PREDICATE, PERMISSION_DENIED, TOO_MANY_REQUESTS
+                    BAD_REQUEST,
+                    INVALID_FILTER,
+                    INVALID_POSITION,
+                    INVALID_PREDICATE,
+                    PERMISSION_DENIED,
+                    TOO_MANY_REQUESTS,
+                    UNRECOVERABLE_POSITION,
                 ).items()
             },
         },

@@ -11,12 +11,13 @@ from hub.errors import CLOSE_CODES
 from hub.interest import MAX_FIELDS, MAX_RATE, MIN_RATE
 from hub.predicate import MAX_KEY_CHARS
 from hub.protocol import MAX_CLIENT_FRAME_BYTES, MAX_EVENTS_FRAME_BYTES, MAX_FILTERS, SUBPROTOCOL
+from hub.replay_request import MAX_SPEED, MIN_SPEED
 from hub.tickets import TICKET_TTL_S
 from hub.transports.conversation import AUTH_TIMEOUT_S
 from hub.transports.credentials import TOKEN_SUBPROTOCOL
 from hub.transports.sse_stream import PROLOGUE
 
-_STREAMED = ("subscribeReply", "events", "heartbeat", "gap", "typingNotice", "close")
+_STREAMED = ("subscribeReply", "events", "heartbeat", "gap", "replay_end", "typingNotice", "close")
 """What comes by server-sent events."""
 _ON_WEBSOCKET = [name for name in SENT if name not in {"refusal", "close"}]
 _ON_SOCKETIO = [name for name in SENT if name != "refusal"]
@@ -196,6 +197,9 @@ _STREAM_QUERY = _query(
         "begin": {**_FILTERS, "description": "Filters that begin beside those that go on from `since`."},
         "begin_since": {**ref("Position"), "description": "Recover those of `begin` from this position."},
         "ticket": _TICKET,
+        "replay_from": {**ref("Position"), "description": "Play the past from this position, or time in ms."},
+        "replay_to": {**ref("Position"), "description": "Play up to this position, or time in ms."},
+        "speed": number("How many times as fast as it was.", minimum=MIN_SPEED, maximum=MAX_SPEED),
     },
     "filter",
 )

@@ -1,11 +1,12 @@
 """Schemas of what a client sends by `hub.v1.json`; what they can't say (bytes of UTF-8, …) the hub still checks."""
 
-from hub.asyncapi.schema import Schema, boolean, const, integer, listed, members, one_of, or_null, ref, text
+from hub.asyncapi.schema import Schema, boolean, const, integer, listed, members, number, one_of, or_null, ref, text
 from hub.auth import MAX_TOKEN_BYTES
 from hub.comparison import LISTED, OPS, ORDERED, PARTIAL
 from hub.interest import MAX_FIELDS, MAX_RATE, MIN_RATE
 from hub.predicate import MAX_CONDITIONS, MAX_DEPTH, MAX_KEY_CHARS, MAX_VALUE_CHARS, MAX_VALUES
 from hub.protocol import MAX_FILTERS
+from hub.replay_request import MAX_SPEED, MAX_TIME_MS, MIN_SPEED
 
 ID = integer("The client's choice; the reply carries it.", minimum=1)
 
@@ -66,6 +67,26 @@ def _joined(word: str, inner: Schema) -> Schema:
 
 _SEVERAL: Schema = {"type": "array", "items": ref("Condition"), "minItems": 1}
 
+_POINT: Schema = {
+    "oneOf": [ref("Position"), integer("ms since the epoch.", minimum=0, maximum=MAX_TIME_MS)],
+    "description": "A moment of the past.",
+}
+_SPEED = number("How many times as fast as it was.", minimum=MIN_SPEED, maximum=MAX_SPEED)
+_NEEDED: dict[str, dict[str, Schema]] = {
+    "pause": {},
+    "resume": {},
+    "seek": {"from": _POINT},
+    "speed": {"speed": _SPEED},
+    "stop": {},
+}
+"""What each action of `replay` takes."""
+
+
+def _action(name: str, needed: dict[str, Schema]) -> Schema:
+    replay = integer("The id of the frame that began the replay.")
+    return _frame("replay", f"Do something to a replay: {name}.", {"replay": replay, "action": const(name), **needed})
+
+
 CLIENT_FRAMES: dict[str, Schema] = {
     "auth": _frame(
         "auth",
@@ -95,6 +116,25 @@ CLIENT_FRAMES: dict[str, Schema] = {
         {"topic": ref("Topic"), "data": {"type": "object", "description": "What this topic takes (docs/chat.md)."}},
     ),
     "presence": _frame("presence", "Tell who is on a topic now.", {"topic": ref("Topic")}),
+    "replay": {
+        **one_of(
+            [
+                _frame(
+                    "replay",
+                    "Play what was recorded after `from`, in the order of the log; first how things were then.",
+                    {"filters": _FILTERS, "from": _POINT},
+                    {
+                        "to": {**or_null(_POINT), "description": "Play up to this moment; else all that there is."},
+                        "speed": _SPEED,
+                        "paused": boolean("Begin paused: only how things were, until `resume`."),
+                        "snapshot": boolean("False: not how things were, only what came after."),
+                    },
+                ),
+                *(_action(name, needed) for name, needed in _NEEDED.items()),
+            ],
+            "Play the past, or do something to a replay.",
+        ),
+    },
     "typing": _frame("typing", "Tell those in a chat room that one is typing.", {"topic": ref("Topic")}),
 }
 """By verb."""

@@ -18,6 +18,11 @@ def _event_frame(kind: str, description: str, required: dict[str, Schema], optio
 
 _POSITION = {"position": ref("Position")}
 
+_REPLAYED: dict[str, Schema] = {
+    "replay": integer("In a replay: the id of the frame that began it."),
+    "time": {**ref("Time"), "description": "In a replay: the moment that plays."},
+}
+
 REPLIES: dict[str, Schema] = {
     "auth": _reply(
         "Signed in.",
@@ -53,6 +58,10 @@ REPLIES: dict[str, Schema] = {
         },
     ),
     "typing": _reply("Told.", {}),
+    "replay": _reply(
+        "Done; after a beginning or `seek` follows how things were.",
+        {"replay": integer("The id of the frame that began it."), "time": ref("Time")},
+    ),
 }
 """The answer to each verb, where it was carried out."""
 
@@ -108,6 +117,7 @@ SERVER_FRAMES: dict[str, Schema] = {
             "conflated": integer(
                 "How many events of the log stand merged in some of these, or are under `max_rate`.", minimum=1
             ),
+            **_REPLAYED,
         },
     ),
     "heartbeat": _event_frame(
@@ -117,7 +127,13 @@ SERVER_FRAMES: dict[str, Schema] = {
         {},
     ),
     "gap": _event_frame(
-        "gap", "The log could not prove what lies before this position; a snapshot follows.", _POSITION, {}
+        "gap", "The log could not prove what lies before this position; a snapshot follows.", _POSITION, _REPLAYED
+    ),
+    "replay_end": _event_frame(
+        "replay_end",
+        "Nothing follows in a replay: all has been played, or it can't go on.",
+        {**_POSITION, **_REPLAYED},
+        {"error": ref("Error")},
     ),
     "typing": _event_frame("typing", "A user is typing; on no log.", {"topic": ref("Topic"), "user": text("Who.")}, {}),
     "close": _event_frame(

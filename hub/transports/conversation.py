@@ -23,6 +23,8 @@ from hub.errors import (
 )
 from hub.node import Node
 from hub.protocol import MAX_CLIENT_FRAME_BYTES
+from hub.replay_request import Replay, ReplayAction
+from hub.replaying import Replaying, Replays
 from hub.seats import RETRY_S
 from hub.session import Session, Wire
 
@@ -49,13 +51,17 @@ class Conversation:
     `address` is where the client is.
     """
 
-    __slots__ = ("_address", "_ended", "_in_vain", "_node", "_verify", "_wire", "session")
+    __slots__ = ("_address", "_ended", "_in_vain", "_node", "_replaying", "_replays", "_verify", "_wire", "session")
 
-    def __init__(self, node: Node, wire: Wire, verify: Callable[[str], Identity], *, address: str = "") -> None:
+    def __init__(
+        self, node: Node, wire: Wire, verify: Callable[[str], Identity], *, replaying: Replaying, address: str = ""
+    ) -> None:
         self.session: Session | None = None
         self._node = node
         self._wire = wire
         self._verify = verify
+        self._replaying = replaying
+        self._replays: Replays | None = None
         self._address = address
         self._in_vain = 0
         self._ended = False
@@ -119,6 +125,8 @@ class Conversation:
     def end(self) -> None:
         """The connection is gone."""
         self._ended = True
+        if self._replays is not None:
+            self._replays.end()
         if self.session is not None:
             self._node.close(self.session)
 
@@ -154,6 +162,13 @@ class Conversation:
         elif isinstance(frame, protocol.Typing):
             await self._node.typing.tell(self.session, frame.topic)
             self.session.answer(protocol.reply(frame.id, {}))
+        elif isinstance(frame, Replay | ReplayAction):
+            await self._replay(self.session, frame)
         else:
             position = await self._node.publish(self.session.identity, frame.topic, frame.data, address=self._address)
             self.session.answer(protocol.reply(frame.id, {"position": str(position)}))
+
+    async def _replay(self, session: Session, frame: Replay | ReplayAction) -> None:
+        if self._replays is None:
+            self._replays = Replays(self._replaying, session)
+        await (self._replays.start(frame) if isinstance(frame, Replay) else self._replays.act(frame))

@@ -10,9 +10,14 @@ from urllib.parse import parse_qs
 import orjson
 
 from hub.errors import InvalidFrame, InvalidPredicate
+from hub.events import NOWHERE
 from hub.protocol import Subscribe, frame_of
+from hub.replay_request import Replay
 
-MEMBERS = ("filter", "since", "snapshot", "presence", "where", "fields", "max_rate", "begin", "begin_since")
+MEMBERS = (
+    *("filter", "since", "snapshot", "presence", "where", "fields", "max_rate", "begin", "begin_since"),
+    *("replay_from", "replay_to", "speed"),
+)
 """What a query may hold beside a ticket; others are passed over. Both contracts have to describe the same ones."""
 
 _LEVEL_OF_ONE_SPACE = re.compile(r"(?<![^/]) (?![^/])")
@@ -36,6 +41,37 @@ def read_begin(query_string: bytes) -> Subscribe | None:
     if "begin" not in query:
         return None
     return replace(_frame(query, query["begin"], query.get("begin_since", [""])[-1]), id=BEGIN_FRAME_ID)
+
+
+def read_replay(query_string: bytes, *, last_event_id: str = "") -> Replay | None:
+    """The replay that a query asks for, which goes on from the Last-Event-ID header; None: it asks for none."""
+    query = _parse(query_string)
+    if "replay_from" not in query:
+        return None
+    goes_on = last_event_id not in ("", str(NOWHERE))
+    members: dict[str, object] = {
+        "type": "replay",
+        "id": FRAME_ID,
+        "filters": list(map(plain, query.get("filter", []))),
+    }
+    members["from"] = _point(last_event_id if goes_on else query["replay_from"][-1])
+    members["snapshot"] = not goes_on
+    if "replay_to" in query:
+        members["to"] = _point(query["replay_to"][-1])
+    if "speed" in query:
+        members["speed"] = _number(query["speed"][-1], "speed")
+    return cast("Replay", frame_of(members))
+
+
+def _point(text: str) -> str | int:
+    return int(text[:20]) if text.isascii() and text.isdecimal() else text
+
+
+def _number(text: str, name: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidFrame(f"`{name}` must be a number.") from None
 
 
 def _frame(query: Mapping[str, Sequence[str]], filters: Sequence[str], since: str) -> Subscribe:
@@ -72,10 +108,7 @@ def options(*, where: str, fields: Sequence[str], max_rate: str) -> dict[str, ob
     if fields:
         found["fields"] = list(fields)
     if max_rate:
-        try:
-            found["max_rate"] = float(max_rate)
-        except ValueError:
-            raise InvalidFrame("`max_rate` must be a number.") from None
+        found["max_rate"] = _number(max_rate, "max_rate")
     return found
 
 

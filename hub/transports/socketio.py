@@ -32,6 +32,7 @@ from hub.errors import (
 )
 from hub.node import Node
 from hub.protocol import MAX_CLIENT_FRAME_BYTES
+from hub.replaying import Replaying
 from hub.seats import network_of
 from hub.transports.conversation import AUTH_TIMEOUT_S, Conversation
 from hub.transports.credentials import Admission
@@ -124,9 +125,11 @@ class SocketIoEndpoint:
         verify: Callable[[str], Identity],
         identify: Callable[[str], Awaitable[Identity]],
         origins: frozenset[str],
+        replaying: Replaying,
     ) -> None:
         self._node = node
         self._verify = verify
+        self._replaying = replaying
         self._admission = Admission(identify, origins)
         self._peers: dict[str, Peer] = {}
         self._lines: dict[str, Line] = {}
@@ -325,7 +328,8 @@ class SocketIoEndpoint:
             if line is None:
                 raise Unauthorized("The client has left.")
             wire = self._wire(client_id, line)
-            conversation = Conversation(self._node, wire, self._verify, address=address_of(scope))
+            address = address_of(scope)
+            conversation = Conversation(self._node, wire, self._verify, replaying=self._replaying, address=address)
             conversation.begin(identity)
         except HubError as error:
             self._count(error)

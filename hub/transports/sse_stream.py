@@ -64,6 +64,14 @@ class EventStream:
             self._socket.write(chunk)
 
 
+class ReplayStream(EventStream):
+    """One that plays the past: a heartbeat's position is of the present, no place to come back to."""
+
+    def write(self, frame: Frame) -> None:
+        """Hand over one event block; nothing happens on a stream that has ended."""
+        super().write(Frame(frame.kind, frame.payload) if frame.kind == "heartbeat" else frame)
+
+
 def _chunk(frame: Frame) -> bytes:
     return _as_chunk(frame.sse)
 

@@ -17,6 +17,7 @@ from hub.errors import (
     TooManyRequests,
 )
 from hub.node import Node
+from hub.replaying import Replaying
 from hub.seats import network_of
 from hub.session import Wire
 from hub.transports.conversation import AUTH_TIMEOUT_S, Conversation
@@ -41,11 +42,13 @@ class WebSocketEndpoint:
         verify: Callable[[str], Identity],
         redeem: Callable[[str], Awaitable[Identity]],
         origins: frozenset[str],
+        replaying: Replaying,
     ) -> None:
         self._node = node
         self._verify = verify
         self._redeem = redeem
         self._origins = origins
+        self._replaying = replaying
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one connection until it ends."""
@@ -56,7 +59,8 @@ class WebSocketEndpoint:
             accept["subprotocol"] = protocol.SUBPROTOCOL
         await send(accept)
         wire = of_scope(scope)
-        conversation = Conversation(self._node, wire, self._verify, address=address_of(scope))
+        address = address_of(scope)
+        conversation = Conversation(self._node, wire, self._verify, replaying=self._replaying, address=address)
         guest = await self._begin(conversation, wire, headers, scope)
         try:
             await _serve(conversation, receive, guest)

@@ -19,6 +19,7 @@ from hub.api.search import router as search_router
 from hub.api.state import router as state_router
 from hub.errors import ERROR_CODES, Unrecoverable
 from hub.events import Batch, Position
+from hub.replaying import Replaying
 from hub.transports import polling
 from hub.transports.sse import EventsEndpoint
 from tests.api.hub_api import Api, ready
@@ -39,7 +40,13 @@ def _document(api: Api) -> dict[str, Any]:
     """What a hub serves, with the routes of its transports."""
     node: Any = api.node
     access = api.context.access
-    events = EventsEndpoint(node=node, identify=access.identify, redeem=api.context.tickets.redeem, origins=frozenset())
+    events = EventsEndpoint(
+        node=node,
+        identify=access.identify,
+        redeem=api.context.tickets.redeem,
+        origins=frozenset(),
+        replaying=Replaying(api.store, node.chat.rooms),
+    )
     app = create_api(
         api.context,
         check=ready,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hub import protocol
 from hub.auth import Identity, Role
@@ -16,6 +16,7 @@ from hub.errors import CloseCode
 from hub.events import Position
 from hub.node import Node
 from hub.protocol import Frame
+from hub.replaying import Replaying
 from hub.topics import matches
 from hub.transports.conversation import Conversation
 from tests.torture.played_engine import TELEMETRY, Entry
@@ -53,7 +54,10 @@ class Link:
     def __init__(self, node: Node) -> None:
         self.wire = PlayedWire()
         self.said: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._conversation = Conversation(node, self.wire, lambda _: Identity("anna", Role.ADMIN, 2**40))
+        nothing: Any = None
+        replaying = Replaying(nothing, node.chat.rooms)
+        anna = Identity("anna", Role.ADMIN, 2**40)
+        self._conversation = Conversation(node, self.wire, lambda _: anna, replaying=replaying)
         self.serving = asyncio.create_task(self._serve())
 
     async def _serve(self) -> None:

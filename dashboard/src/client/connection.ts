@@ -3,8 +3,17 @@
 import { Commands } from "./commands.ts";
 import { HubError, hubError, notConnected, refused, unknownOutcome } from "./errors.ts";
 import { type ConnectionState, Link, type StateDetail } from "./link.ts";
-import type { ClientFrame, HeartbeatFrame, OkReply, PresenceList, ServerFrame } from "./protocol.ts";
+import type {
+  ClientFrame,
+  HeartbeatFrame,
+  OkReply,
+  PresenceList,
+  ReplayOptions,
+  ReplayPoint,
+  ServerFrame,
+} from "./protocol.ts";
 import { Renewal } from "./renewal.ts";
+import { type Replay, type ReplayCallbacks, Replays } from "./replay.ts";
 import {
   FilterSubscription,
   type SubscribeOptions,
@@ -94,6 +103,7 @@ export class Connection extends TypedEventTarget {
   readonly #link: Link;
   readonly #commands: Commands;
   readonly #subscriptions: Subscriptions;
+  readonly #replays: Replays;
   readonly #stall = new StallDetector();
   readonly #transports: Transports;
   readonly #token: NonNullable<ConnectionOptions["token"]>;
@@ -108,6 +118,7 @@ export class Connection extends TypedEventTarget {
     const now = options.now ?? Date.now;
     this.#renewal = new Renewal({ now, due: () => void this.renew().catch((error) => this.#notRenewed(error, now())) });
     this.#commands = new Commands((frame) => this.#link.send(frame));
+    this.#replays = new Replays(this.#commands);
     this.#subscriptions = new Subscriptions(this.#commands, {
       recovery: (recovered, from) => this.#recovered(recovered, from),
       error: (error) => this.#dispatch("error", error),
@@ -196,6 +207,19 @@ export class Connection extends TypedEventTarget {
   }
 
   /**
+   * Plays what was recorded after a moment: first how things were, then what came, paced as it was. May be called at
+   * any time; needs a WebSocket.
+   */
+  replay(
+    filters: readonly string[],
+    from: ReplayPoint,
+    callbacks: ReplayCallbacks,
+    options: ReplayOptions = {},
+  ): Replay {
+    return this.#replays.add(filters, from, callbacks, options);
+  }
+
+  /**
    * Puts an event on the log and gives its position. Rejects with HubError: the hub's; `not_connected` where nothing
    * was sent; `unknown` where the link broke or 5 s passed before an answer.
    */
@@ -252,6 +276,7 @@ export class Connection extends TypedEventTarget {
     // What has nothing to recover has lost nothing.
     if (!this.#subscriptions.recoverable) this.#link.lostSince = null;
     this.#subscriptions.opened();
+    this.#replays.opened();
   }
 
   /** It is tried again as long as there is a link; the hub ends one whose token has expired for some time. */
@@ -265,6 +290,7 @@ export class Connection extends TypedEventTarget {
     this.#renewal.stop();
     this.#stall.reset();
     this.#subscriptions.lost();
+    this.#replays.lost();
     this.#commands.lose();
   }
 
@@ -284,12 +310,20 @@ export class Connection extends TypedEventTarget {
     switch (frame.type) {
       case "events":
         this.#eventsReceived += frame.events.length;
-        this.#subscriptions.events(frame);
+        if (frame.replay === undefined) this.#subscriptions.events(frame);
+        else this.#replays.take(frame);
+        break;
+      case "replay_end":
+        this.#replays.take(frame);
         break;
       case "heartbeat":
         this.#beat(frame);
         break;
       case "gap":
+        if (frame.replay !== undefined) {
+          this.#replays.take(frame);
+          break;
+        }
         this.#dispatch("gap", { position: frame.position });
         this.#subscriptions.gap();
         break;

@@ -14,9 +14,21 @@ export {
 export { type ErrorName, HubError } from "./errors.ts";
 export type { ConnectionState, StateDetail } from "./link.ts";
 export type { NarrowingOptions } from "./narrowing.ts";
+export { PastConnection, type PastEvents } from "./past.ts";
 export type { Comparison, Literal, Predicate } from "./predicate.ts";
 export { type PresenceChange, type PresenceWatch, presenceOf, watchPresence } from "./presence.ts";
-export type { ClientFrame, Conflated, HubEvent, Member, PresenceList, Scalar, ServerFrame } from "./protocol.ts";
+export type {
+  ClientFrame,
+  Conflated,
+  HubEvent,
+  Member,
+  PresenceList,
+  ReplayOptions,
+  ReplayPoint,
+  Scalar,
+  ServerFrame,
+} from "./protocol.ts";
+export type { Replay, ReplayCallbacks, ReplayedInfo } from "./replay.ts";
 export { changeRoom, edit, type Moment, markRead, type RoomChange, remove, say } from "./room.ts";
 export type {
   EventsInfo,

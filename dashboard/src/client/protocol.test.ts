@@ -22,8 +22,10 @@ describe("golden frames", () => {
 
   it("cover every type of frame", () => {
     const types = (direction: string) => new Set(frames(direction).map(({ frame }) => frame?.type));
-    expect(types("client")).toEqual(new Set(["auth", "subscribe", "unsubscribe", "publish", "presence", "typing"]));
-    expect(types("server")).toEqual(new Set(["reply", "events", "heartbeat", "gap", "typing"]));
+    expect(types("client")).toEqual(
+      new Set(["auth", "subscribe", "unsubscribe", "publish", "presence", "typing", "replay"]),
+    );
+    expect(types("server")).toEqual(new Set(["reply", "events", "heartbeat", "gap", "typing", "replay_end"]));
   });
 });
 
@@ -64,6 +66,10 @@ describe("parseServerFrame", () => {
     ["a heartbeat without a lag", '{"type":"heartbeat","position":"a-1"}'],
     ["a heartbeat without a position", '{"type":"heartbeat","lag_ms":1}'],
     ["a gap without a position", '{"type":"gap"}'],
+    ["a gap of another replay", '{"type":"gap","position":"a-1","replay":"7"}'],
+    ["events of another time", '{"type":"events","position":"a-1","replay":7,"time":"now","events":[]}'],
+    ["an end of no replay", '{"type":"replay_end","position":"a-1","time":1}'],
+    ["an end with another error", '{"type":"replay_end","replay":7,"position":"a-1","time":1,"error":"no"}'],
     ["typing without a user", '{"type":"typing","topic":"chat/ops"}'],
     ["typing without a topic", '{"type":"typing","user":"anna"}'],
   ])("refuses %s", (_name, text) => {

@@ -50,7 +50,28 @@ export type ClientFrame =
   | ({ type: "unsubscribe"; id: number; filters: readonly string[] } & WireOptions)
   | { type: "publish"; id: number; topic: string; data: Record<string, unknown> }
   | { type: "presence"; id: number; topic: string }
-  | { type: "typing"; id: number; topic: string };
+  | { type: "typing"; id: number; topic: string }
+  | ({ type: "replay"; id: number; filters: readonly string[]; from: ReplayPoint } & ReplayOptions)
+  | ({ type: "replay"; id: number; replay: number } & ReplayAction);
+
+/** A position, or ms since the epoch. */
+export type ReplayPoint = string | number;
+
+export interface ReplayOptions {
+  /** Not given: all that is recorded plays. */
+  to?: ReplayPoint;
+  /** 0.1 to 100; not given: as fast as it was. */
+  speed?: number;
+  /** Begins with how things were and waits for `resume`. */
+  paused?: boolean;
+  /** false: not how things were, only what came after. */
+  snapshot?: boolean;
+}
+
+export type ReplayAction =
+  | { action: "pause" | "resume" | "stop" }
+  | { action: "seek"; from: ReplayPoint }
+  | { action: "speed"; speed: number };
 
 /** A user on a topic; `since` is in ms since the epoch. */
 export interface Member {
@@ -78,6 +99,9 @@ export interface OkReply {
   /** Of `presence`: how many users are on the topic, and those who came first. */
   total?: number;
   members?: Member[];
+  /** Of `replay`: the id of the frame that began it, and the moment that plays (ms since the epoch). */
+  replay?: number;
+  time?: number;
 }
 
 export interface Refusal {
@@ -88,7 +112,13 @@ export interface Refusal {
   error: { code: number; name: string; message: string };
 }
 
-export interface EventsFrame {
+/** Of a frame of a replay: the id of the frame that began it, and the moment that plays (ms since the epoch). */
+interface Replayed {
+  replay?: number;
+  time?: number;
+}
+
+export interface EventsFrame extends Replayed {
   type: "events";
   position: string;
   snapshot?: boolean;
@@ -105,7 +135,7 @@ export interface HeartbeatFrame {
   lag_ms: number;
 }
 
-export interface GapFrame {
+export interface GapFrame extends Replayed {
   type: "gap";
   position: string;
 }
@@ -117,7 +147,16 @@ export interface TypingFrame {
   user: string;
 }
 
-export type ServerFrame = OkReply | Refusal | EventsFrame | HeartbeatFrame | GapFrame | TypingFrame;
+/** Nothing follows in a replay: all has been played, or it can't go on. */
+export interface ReplayEndFrame {
+  type: "replay_end";
+  replay: number;
+  position: string;
+  time: number;
+  error?: Refusal["error"];
+}
+
+export type ServerFrame = OkReply | Refusal | EventsFrame | HeartbeatFrame | GapFrame | ReplayEndFrame | TypingFrame;
 
 type Fields = Record<string, unknown>;
 
@@ -172,8 +211,24 @@ function isOkReply({ id, position, recovered, user, role, expires, total, member
 }
 
 function isRefusal({ id, error }: Fields): boolean {
+  return (id === null || typeof id === "number") && isError(error);
+}
+
+function isReplayed({ replay, time }: Fields): boolean {
+  return isOptional(replay, "number") && isOptional(time, "number");
+}
+
+function isReplayEnd({ replay, position, time, error }: Fields): boolean {
   return (
-    (id === null || typeof id === "number") &&
+    typeof replay === "number" &&
+    typeof position === "string" &&
+    typeof time === "number" &&
+    (error === undefined || isError(error))
+  );
+}
+
+function isError(error: unknown): boolean {
+  return (
     isObject(error) &&
     typeof error.code === "number" &&
     typeof error.name === "string" &&
@@ -185,7 +240,8 @@ const SHAPES: ReadonlyMap<string, (frame: Fields) => boolean> = new Map([
   ["reply", (frame) => (frame.ok === true ? isOkReply(frame) : frame.ok === false && isRefusal(frame))],
   [
     "events",
-    ({ position, snapshot, part, conflated, events }) =>
+    ({ position, snapshot, part, conflated, events, ...rest }) =>
+      isReplayed(rest) &&
       typeof position === "string" &&
       isOptional(snapshot, "boolean") &&
       isOptional(part, "boolean") &&
@@ -194,7 +250,8 @@ const SHAPES: ReadonlyMap<string, (frame: Fields) => boolean> = new Map([
       events.every((event) => isEvent(event)),
   ],
   ["heartbeat", ({ position, lag_ms }) => typeof position === "string" && typeof lag_ms === "number"],
-  ["gap", ({ position }) => typeof position === "string"],
+  ["gap", ({ position, ...rest }) => typeof position === "string" && isReplayed(rest)],
+  ["replay_end", isReplayEnd],
   ["typing", ({ topic, user }) => typeof topic === "string" && typeof user === "string"],
 ]);
 

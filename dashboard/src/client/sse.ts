@@ -101,7 +101,8 @@ class EventStreamSocket implements WebSocketLike {
     const frame = JSON.parse(text) as ClientFrame;
     if (frame.type === "publish") void this.#publish(frame);
     else if (frame.type === "presence") void this.#tellPresence(frame);
-    else if (frame.type === "typing") this.#say({ type: "reply", id: frame.id, ok: false, error: NO_TYPING });
+    else if (frame.type === "typing") this.#refuse(frame.id, "Typing can't be told");
+    else if (frame.type === "replay") this.#refuse(frame.id, "The past can't be played");
     else {
       this.#changes.push(frame);
       this.#next();
@@ -117,6 +118,13 @@ class EventStreamSocket implements WebSocketLike {
 
   #emit(type: string, event: object): void {
     for (const listener of this.#listeners.get(type) ?? []) listener(event as never);
+  }
+
+  /** What can be said on a connection of its own alone. */
+  #refuse(id: number, what: string): void {
+    const { number: code } = ERROR_CODES.not_available;
+    const error = { code, name: "not_available", message: `${what} where no WebSocket can be had.` };
+    this.#say({ type: "reply", id, ok: false, error });
   }
 
   #say(frame: ServerFrame): void {
@@ -333,13 +341,6 @@ class EventStreamSocket implements WebSocketLike {
     }
   }
 }
-
-/** Who types is told only by those who can say it on their own connection. */
-const NO_TYPING: HubRefusal = {
-  code: ERROR_CODES.not_available.number,
-  name: "not_available",
-  message: "Typing can't be told where no WebSocket can be had.",
-};
 
 function queryOf(stream: Stream): URLSearchParams {
   const { keep, since, begin, beginSince, snapshot, presence, options } = stream;
