@@ -11,7 +11,7 @@ from hub.events import Batch, Position
 from hub.rollup_plan import Plan
 from hub.store import postgres_archive, postgres_projections, postgres_read, postgres_refolding, postgres_search
 from hub.store.archive_base import Archived, Moment
-from hub.store.archive_window import selected
+from hub.store.archive_window import Reading, selected
 from hub.store.base import Page, Slots
 from hub.store.deadline import Deadline
 from hub.store.pages import cursor
@@ -139,8 +139,13 @@ class PostgresEventStore:
     ) -> Sequence[Archived]:
         """See Archive."""
         newest = (await self.moment()).place
+        run = self._thread.run
         return await selected(
-            lambda first, last: self._thread.run(lambda opened: postgres_archive.window(opened, first, last)),
+            Reading(
+                lambda *asked: run(lambda opened: postgres_archive.window(opened, *asked)),
+                lambda *asked: run(lambda opened: postgres_archive.part(opened, *asked)),
+                lambda *asked: run(lambda opened: postgres_archive.topics(opened, *asked)),
+            ),
             after=after,
             until=newest if until is None else min(until, newest),
             filters=filters,
