@@ -19,7 +19,7 @@ from hub.store import (
     postgres_summary,
 )
 from hub.store.archive_base import Archived, Moment
-from hub.store.archive_window import selected
+from hub.store.archive_window import Reading, selected
 from hub.store.base import Page, Slots
 from hub.store.deadline import Deadline
 from hub.store.pages import cursor
@@ -190,8 +190,13 @@ class PostgresEventStore:
     ) -> Sequence[Archived]:
         """See Archive."""
         newest = (await self.moment()).place
+        run = self._thread.run
         return await selected(
-            lambda first, last: self._thread.run(lambda opened: postgres_archive.window(opened, first, last)),
+            Reading(
+                lambda *asked: run(lambda opened: postgres_archive.window(opened, *asked)),
+                lambda *asked: run(lambda opened: postgres_archive.part(opened, *asked)),
+                lambda *asked: run(lambda opened: postgres_archive.topics(opened, *asked)),
+            ),
             after=after,
             until=newest if until is None else min(until, newest),
             filters=filters,

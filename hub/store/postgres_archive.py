@@ -18,13 +18,20 @@ from hub.store.runs import Positions, Run
 _KEEP = 'INSERT INTO runs (place, epoch, "offset", at, counts) VALUES ($1, $2, $3, $4, $5)'
 
 _RUN = 'SELECT place, epoch, "offset", at, counts FROM runs'
-_OVERLAPPING = """
+_RUNS_OF = """
 SELECT place, epoch, "offset", at, counts FROM runs
-WHERE place <= $2 AND place >= coalesce((SELECT max(place) FROM runs WHERE place <= $1), 0) ORDER BY place"""
+WHERE place IN (SELECT (SELECT max(place) FROM runs WHERE place <= given) FROM unnest($1::bigint[]) AS given)
+ORDER BY place"""
 
 _EVENTS = """
 SELECT place, topics.topic, time, body FROM events JOIN topics ON topics.id = events.topic
 WHERE place >= $1 AND place <= $2 ORDER BY place"""
+
+_EVENTS_OF = """
+SELECT place, topics.topic, time, body FROM events JOIN topics ON topics.id = events.topic
+WHERE place >= $1 AND place <= $2 AND events.topic = ANY ($3::bigint[]) ORDER BY place LIMIT $4"""
+
+_TOPICS = "SELECT id, topic FROM topics WHERE topic >= $1 AND topic < $2 ORDER BY topic LIMIT $3"
 
 _TRIM = "DELETE FROM runs WHERE at < $1"
 _TRIM_SNAPSHOTS = """
@@ -99,7 +106,7 @@ async def moment(connection: Connection, at: Position | int | None) -> Moment:
     if found is None:
         return Moment(-1, NOWHERE, 0)
     run = Run(*found)
-    return Moment(run.last, run.position_of(run.last), run.at)
+    return Moment(run.last, run.end(), run.at)
 
 
 async def _of_position(connection: Connection, at: Position) -> Moment:
@@ -123,8 +130,24 @@ async def window(connection: Connection, after: int, last: int) -> list[Archived
 
 async def read(connection: Connection, after: int, last: int) -> list[Archived]:
     """The same where the caller has begun a transaction."""
-    positions = Positions([Run(*row) for row in await connection.fetch(_OVERLAPPING, after + 1, last)])
-    rows = await connection.fetch(_EVENTS, after + 1, last)
+    return await _positioned(connection, await connection.fetch(_EVENTS, after + 1, last))
+
+
+async def part(connection: Connection, between: tuple[int, int], topics: Sequence[int], limit: int) -> list[Archived]:
+    """The first `limit` events of these topics (ids) with after < place <= last, in order; `between` is both."""
+    after, last = between
+    async with one_moment(connection):
+        return await _positioned(connection, await connection.fetch(_EVENTS_OF, after + 1, last, topics, limit))
+
+
+async def topics(connection: Connection, begin: str, end: str, limit: int) -> list[tuple[int, str]]:
+    """Ids and names of topics from a name on and before another, in order."""
+    return [(row[0], row[1]) for row in await connection.fetch(_TOPICS, begin, end, limit)]
+
+
+async def _positioned(connection: Connection, rows: Sequence[tuple[int, str, int, bytes]]) -> list[Archived]:
+    runs = await connection.fetch(_RUNS_OF, [row[0] for row in rows])
+    positions = Positions([Run(*run) for run in runs])
     return [Archived(place, positions.of(place), topic, time, body) for place, topic, time, body in rows]
 
 

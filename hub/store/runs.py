@@ -29,10 +29,13 @@ class Run(NamedTuple):
         """The place of the last event up to an offset, which is not before the run's."""
         return self.place + sum(self.counts[: offset - self.offset + 1]) - 1
 
-    def position_of(self, place: int) -> Position:
-        """The position of the batch that has the event of a place, which is not before the run's."""
-        ends = list(accumulate(self.counts, initial=self.place))[1:]
-        return Position(self.epoch, self.offset + min(bisect_right(ends, place), len(ends) - 1))
+    def ends(self) -> list[int]:
+        """The place behind each batch."""
+        return list(accumulate(self.counts, initial=self.place))[1:]
+
+    def end(self) -> Position:
+        """The position of its last batch."""
+        return Position(self.epoch, self.offset + len(self.counts) - 1)
 
 
 def runs_of(batches: Iterable[Batch], places: int, *, not_before: int, now_ms: int) -> list[Run]:
@@ -62,10 +65,14 @@ class Positions:
     def __init__(self, runs: Sequence[Run]) -> None:
         self._runs = runs
         self._places = [run.place for run in runs]
+        self._ends: dict[int, list[int]] = {}
 
     def of(self, place: int) -> Position:
         """The position of a place; NOWHERE for what was recorded before runs were kept."""
         number = bisect_right(self._places, place) - 1
         if number < 0 or place > self._runs[number].last:
             return NOWHERE
-        return self._runs[number].position_of(place)
+        run = self._runs[number]
+        if number not in self._ends:
+            self._ends[number] = run.ends()
+        return Position(run.epoch, run.offset + bisect_right(self._ends[number], place))

@@ -21,7 +21,7 @@ from hub.store import (
     sqlite_summary,
 )
 from hub.store.archive_base import Archived, Moment
-from hub.store.archive_window import selected
+from hub.store.archive_window import Reading, selected
 from hub.store.base import Page, Slots
 from hub.store.deadline import Deadline
 from hub.store.pages import cursor
@@ -229,8 +229,13 @@ class SqliteEventStore:
     ) -> Sequence[Archived]:
         """See Archive."""
         newest = (await self.moment()).place
+        run = self._summing.run
         return await selected(
-            lambda first, last: self._summing.run(lambda opened: sqlite_archive.window(opened, first, last)),
+            Reading(
+                lambda *asked: run(lambda opened: sqlite_archive.window(opened, *asked)),
+                lambda *asked: run(lambda opened: sqlite_archive.part(opened, *asked)),
+                lambda *asked: run(lambda opened: sqlite_archive.topics(opened, *asked)),
+            ),
             after=after,
             until=newest if until is None else min(until, newest),
             filters=filters,

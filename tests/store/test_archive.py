@@ -1,5 +1,6 @@
 """What every store promises of its archive; one suite for all of them."""
 
+import asyncio
 import random
 import sqlite3
 from collections.abc import AsyncIterator, Callable
@@ -13,12 +14,14 @@ from hub.errors import Unrecoverable
 from hub.events import NOWHERE, Batch, Position
 from hub.latest import EVERYTHING, Latest
 from hub.registry import Record
-from hub.store import archive_states, postgres_erase, sqlite_erase
+from hub.store import archive_states, archive_window, postgres_erase, sqlite_erase
 from hub.store.archive_base import Archive, Archived, Moment
 from hub.store.postgres import PostgresEventStore
 from hub.store.sqlite import SqliteEventStore
+from hub.topics import matches
 from tests.store.batches import T0, batch, event, readings
 from tests.store.places import Where, event_store
+from tests.store.writing_process import PER_BATCH, kill_writer
 
 Open = Callable[[], SqliteEventStore | PostgresEventStore]
 
@@ -48,6 +51,9 @@ async def everything(store: Archive, **asked: Any) -> list[Archived]:
 
 def pieces(batches: list[Batch]) -> list[bytes]:
     return [piece for one in batches for piece in one.pieces()]
+
+
+FILTERS = ["#"], ["telemetry/d1"], ["chat/+", "telemetry/d2"], ["+/d0"], ["chat/#"], ["chat"], ["a/b", "telemetry/none"]
 
 
 class TestReading:
@@ -82,6 +88,27 @@ class TestReading:
         found = await store.read(after=-1, filters=["chat/+"], limit=2)
         assert [one.place for one in found] == [0, 3_001]
 
+    async def test_filters_select_the_same_wherever_they_are_looked_at(
+        self, store: SqliteEventStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(archive_window, "WHOLE_WINDOWS", 2)
+        monkeypatch.setattr(archive_window, "WINDOW", 10)
+        monkeypatch.setattr(archive_window, "LEAST", 5)
+        monkeypatch.setattr(archive_window, "PART_WINDOW", 30)
+        monkeypatch.setattr(archive_window, "TOPICS_AT_ONCE", 2)
+        chance = random.Random(3)
+        names = [f"telemetry/d{n}" for n in range(9)] + ["chat/a", "chat/d0", "chat", "chatter/d0", "raw/d0"]
+        made = [batch(offset, *(event(chance.choice(names), n=offset) for _ in "ab")) for offset in range(1, 61)]
+        for first in range(0, 60, 5):
+            await store.write(made[first : first + 5])
+        whole = await store.read(after=-1, limit=1_000)
+        for filters in FILTERS:
+            wanted = [one for one in whole if any(matches(each, one.topic) for each in filters)]
+            assert await everything(store, filters=filters, limit=5) == wanted
+            assert await store.read(after=50, until=90, filters=filters, limit=100) == [
+                one for one in wanted if 50 < one.place <= 90
+            ]
+
     async def test_raw_messages_have_a_place_but_are_not_there(self, store: SqliteEventStore) -> None:
         await store.write([batch(1, event("raw/x", n=1), event("telemetry/d", n=2**63 - 1)), batch(2, event("raw/x"))])
         (only,) = await everything(store)
@@ -98,6 +125,23 @@ class TestReading:
             found = await everything(store)
             assert [one.piece for one in found] == pieces(batches)
             assert [one.position.offset for one in found] == [n // 3 + 1 for n in range(18)]
+
+
+def test_kill_9_leaves_each_event_with_its_position(where: Where) -> None:
+    told = 0
+    for _ in range(3):
+        told = kill_writer(where, after=told + 60)
+    found = asyncio.run(all_of(where))
+    assert len(found) >= told * PER_BATCH
+    assert [(one.place, one.position, one.time) for one in found] == [
+        (n, Position("e", n // PER_BATCH + 1), T0 + n) for n in range(len(found))
+    ]
+
+
+async def all_of(where: Where) -> list[Archived]:
+    """All that is there."""
+    async with event_store(where) as store:
+        return await everything(store, limit=2_000)
 
 
 class TestMoments:

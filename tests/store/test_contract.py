@@ -2,9 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -16,10 +13,9 @@ from hub.events import Position
 from hub.latest import CHAT_TAIL
 from hub.store.base import Point, User, UserStore
 from hub.store.user_table import UserTable
-from tests.sources import ROOT
 from tests.store.batches import EVER, T0, OpenStore, batch, event, latest_by_topic, pages, readings, series, values
 from tests.store.places import Where, database, event_store
-from tests.store.writing_process import PER_BATCH
+from tests.store.writing_process import PER_BATCH, kill_writer
 
 Open = Callable[[], OpenStore]
 DEVICE_TEXT: dict[str, Any] = {
@@ -166,20 +162,6 @@ def test_kill_9_between_and_in_writes(where: Where) -> None:
     assert position.offset >= told
     assert found == list(range(position.offset * PER_BATCH))
     assert latest == set(range(position.offset * PER_BATCH - 3, position.offset * PER_BATCH))
-
-
-def kill_writer(where: Where, *, after: int) -> int:
-    """Let a process write until it has told of an offset, then kill it; the last offset it told."""
-    argv = [sys.executable, "-m", "tests.store.writing_process", str(where)]
-    told = 0
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}) as child:
-        assert child.stdout is not None
-        while told < after:
-            line = child.stdout.readline()
-            assert line, "the writer has ended"
-            told = int(line)
-        child.kill()
-        return max([told, *map(int, child.stdout.read().split()[:-1])])
 
 
 async def read_all(where: Where) -> tuple[Position, list[object], set[object]]:
