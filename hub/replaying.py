@@ -25,6 +25,9 @@ MAX_REPLAYS = 2
 MAX_STATES = 2
 """How many may read at a time how things were: each is as large as all that is latest."""
 MAX_FRAME_EVENTS = 1_000
+MAX_FRAME_BYTES = 512 * 1024
+"""Past either, batches that are due come with the next frames: between two it is looked what waits on the wire."""
+
 WAITING_SHARE = 4
 """A replay waits while the wire has this part of the session's limit waiting: live events come first."""
 DRAIN_S = 0.05
@@ -247,7 +250,8 @@ class _Play:
         """Give the next batch, and those behind it that are here and due as well."""
         given: list[Archived] = []
         time, position, now_s = self._time, self._position, self.now()
-        while self._ahead and len(given) < MAX_FRAME_EVENTS:
+        size_bytes = 0
+        while self._ahead and len(given) < MAX_FRAME_EVENTS and size_bytes < MAX_FRAME_BYTES:
             first = self._ahead[0]
             due_ms = max(time, recorded_ms(first))
             if given and (not self._is_whole() or self.clock.wait_s(due_ms, now_s) != 0 or self._is_beyond(first)):
@@ -259,6 +263,7 @@ class _Play:
             time, position = due_ms, first.position
             while self._ahead and of_one_batch(first, self._ahead[0]):
                 given.append(self._ahead.popleft())
+                size_bytes += len(given[-1].piece)
         self._place = given[-1].place
         view = self._view()
         pieces = [one.piece for one in given if sees(view, one.topic)]

@@ -42,6 +42,7 @@ async def sending(hub: Running) -> Any:
             for n in count():
                 await client.publish("devices/meter/telemetry", json.dumps({"n": n}), qos=1)
                 await client.publish("devices/other/telemetry", json.dumps({"n": -n}), qos=1)
+                await asyncio.sleep(0.002)
 
     task = asyncio.create_task(send())
     try:
