@@ -45,5 +45,8 @@ async def _rebuild(names: Sequence[str], said: Said) -> None:
     settings = load().prepare()
     progress = _Progress(said)
     async with database(settings), event_store(settings) as store:
-        await projections(store).rebuild(names, told=progress.told)
-    progress.end(names)
+        folded = await projections(store).rebuild(names, told=progress.told)
+    progress.end(folded)
+    for name in names:
+        if name not in folded:
+            said(f"{name}: not folded anew; this store computes them as events come (docs/history.md)")

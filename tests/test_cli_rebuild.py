@@ -41,3 +41,15 @@ def test_all_or_some(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 def test_one_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rebuild", "--only", "latest,rooms"]) == FAILED
     assert "There is no projection 'rooms'; there are latest, rollups, search." in capsys.readouterr().err
+
+
+def test_what_a_store_does_not_fold_anew_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], postgres_url: str
+) -> None:
+    monkeypatch.setenv("HUB_STORE_URL", postgres_url)
+    assert main(["rebuild"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "latest: folded anew, 0 in all",
+        "search: folded anew, 0 in all",
+        "rollups: not folded anew; this store computes them as events come (docs/history.md)",
+    ]

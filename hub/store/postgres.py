@@ -127,10 +127,10 @@ class PostgresEventStore:
         """Of which version each projection is, and whether it is being folded anew."""
         return await self._thread.run(postgres_projections.kept)
 
-    async def rebuild(self, names: Sequence[str], *, told: Told) -> None:
-        """See Projections; those that are not kept here are passed over."""
+    async def rebuild(self, names: Sequence[str], *, told: Told) -> Sequence[str]:
+        """See Projections; rollups are passed over."""
         work = partial(postgres_refolding.rebuild, names=names, since=self._since, told=told)
-        await self._thread.run(work)
+        return await self._thread.run(work)
 
     def _since(self) -> dict[int, int]:
         return {} if self._keep_s is None else {RAW: int((self._clock() - self._keep_s) * 1000)}

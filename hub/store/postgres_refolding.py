@@ -37,7 +37,7 @@ Since = Callable[[], Mapping[int, int]]
 MAKERS: Mapping[str, Callable[[Since], Steps]] = {LATEST: lambda _: LatestRefold(), SEARCH: SearchRefold}
 
 
-async def rebuild(connection: Connection, names: Sequence[str], *, since: Since, told: Told) -> None:
+async def rebuild(connection: Connection, names: Sequence[str], *, since: Since, told: Told) -> Sequence[str]:
     """See Projections; `since` is `whole_since` of EventStore. Those that this store does not keep are passed over."""
     if not await connection.fetchval(_TRY, LOCK):
         raise Unavailable("Another process folds this database anew; wait until it has ended.")
@@ -46,6 +46,7 @@ async def rebuild(connection: Connection, names: Sequence[str], *, since: Since,
         await postgres_projections.want(connection, known)
         for name in known:
             await _refold(connection, MAKERS[name](since), partial(told, name), rest=0)
+        return known
     finally:
         await connection.execute(_RELEASE, LOCK)
 

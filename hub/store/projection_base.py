@@ -14,6 +14,9 @@ class Projections(Protocol):
     one is served, and it goes on or begins again with the next start.
     """
 
-    async def rebuild(self, names: Sequence[str], *, told: Told) -> None:
-        """Fold these anew, one after the other; Unavailable where another process is at it, or the store can't."""
+    async def rebuild(self, names: Sequence[str], *, told: Told) -> Sequence[str]:
+        """Fold these anew, one after the other, and give those that this store can fold anew.
+
+        Raises Unavailable where another process is at it, or the store can't.
+        """
         ...

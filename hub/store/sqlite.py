@@ -159,15 +159,16 @@ class SqliteEventStore:
         """Of which version each projection is, and whether it is being folded anew."""
         return await self._writing.run(sqlite_projections.kept)
 
-    async def rebuild(self, names: Sequence[str], *, told: Told) -> None:
+    async def rebuild(self, names: Sequence[str], *, told: Told) -> Sequence[str]:
         """See Projections."""
         await self._refolding.rebuild(names, told=told)
         if ROLLUPS not in names:
-            return
+            return names
         # As if hours had passed for each level, since a stretch is not due before those it is made of are done.
         for ahead_ms in range(0, 2 * len(LEVELS) * UNITS_MS[HOUR] + 1, 2 * UNITS_MS[HOUR]):
             while done := await self._roll_step(ahead_ms=ahead_ms):
                 told(ROLLUPS, done)
+        return names
 
     async def latest(self) -> list[bytes]:
         """See EventStore."""
