@@ -23,6 +23,7 @@ async def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_or_some(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(cli_rebuild, "EVERY_S", 1e9)
     assert main(["rebuild"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "latest: folded anew, 3000 in all",

@@ -197,3 +197,7 @@ def test_a_device_that_is_looked_at_while_it_is_offline_stays_so() -> None:
     speak(connectivity, *range(0, 100, 10))
     connectivity.status("d", "offline", 100 * S)
     assert connectivity.take_due(10**9) == []
+
+
+def test_of_a_device_that_was_never_heard_nothing_has_begun() -> None:
+    assert Connectivity().quiet_until_ms("unknown", ["t"]) == 0

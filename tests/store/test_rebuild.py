@@ -155,10 +155,10 @@ async def test_hours_of_traffic(place: Place, seed: int, keep_h: int | None, mon
     monkeypatch.setattr(archive_states, "EVERY_TOPICS", 1)
     traffic = Traffic(seed)
     async with opened(place, traffic, keep_s=None if keep_h is None else keep_h * 3600) as store:
-        await record(store, traffic, 400)
+        await record(store, traffic, 160)
         # Weeks go in whole on PostgreSQL.
         traffic.now_ms += 8 * 24 * HOUR_MS
-        await record(store, traffic, 100)
+        await record(store, traffic, 60)
         await settle(store, traffic, place)
         before = place.tables()
         assert len(before["latest"]) > 60

@@ -184,3 +184,14 @@ it("who is on a topic is asked by request; typing is not told", async () => {
   await expect(refused).resolves.toBe("permission_denied");
   await expect(connection.typing("chat/ops")).rejects.toMatchObject({ name: "not_available" });
 });
+
+it("the past is not played over this wire, and that is said", async () => {
+  await open();
+  read("all");
+  http.newest.block({ type: "reply", id: 1, ok: true, position: "a-1" });
+  const ended = new Promise<HubError | null>((resolve) => {
+    connection.replay(["telemetry/+"], 100, { events: () => {}, end: resolve });
+  });
+  await settle();
+  expect(await ended).toMatchObject({ name: "not_available" });
+});
