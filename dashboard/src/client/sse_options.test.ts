@@ -188,7 +188,7 @@ it("who is on a topic is asked by request; typing is not told", async () => {
 it("the past is not played over this wire, and that is said", async () => {
   await open();
   read("all");
-  http.newest.block({ type: "reply", id: 1, ok: true, position: "a-1" });
+  say({ type: "reply", id: 1, ok: true, position: "a-1" });
   const ended = new Promise<HubError | null>((resolve) => {
     connection.replay(["telemetry/+"], 100, { events: () => {}, end: resolve });
   });
